@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one file that knows kernel versions.  Each wrapper has the newest
+ * kernel's spelling or, where that would clash, a msgport_ name.
+ */
+#ifndef _MSGPORT_COMPAT_H
+#define _MSGPORT_COMPAT_H
+
+#include <linux/device.h>
+#include <linux/freezer.h>
+#include <linux/hrtimer.h>
+#include <linux/nsproxy.h>
+#include <linux/sched.h>
+#include <linux/time_namespace.h>
+#include <linux/uio.h>
+#include <linux/version.h>
+
+/* device_type.devnode takes a const device since 6.2. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define MSGPORT_DEVNODE_CONST	const
+#else
+#define MSGPORT_DEVNODE_CONST
+#endif
+
+/* __assign_str() finds its source by itself since 6.10. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define msgport_assign_str(dst, src)	__assign_str(dst)
+#else
+#define msgport_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup_on_stack(struct hrtimer *timer,
+					  enum hrtimer_restart (*function)(struct hrtimer *),
+					  clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init_on_stack(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/*
+ * CLOCK_MONOTONIC of the caller's time namespace is the host's plus an offset.
+ * The kernel's own conversions are not exported; the offset is there to read.
+ */
+static inline s64 msgport_time_offset(void)
+{
+#ifdef CONFIG_TIME_NS
+	return timespec64_to_ns(&current->nsproxy->time_ns->offsets.monotonic);
+#else
+	return 0;
+#endif
+}
+
+#endif

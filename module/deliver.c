@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where a message goes: to a receiver that waits, or into the queues. */
+
+#include <linux/pid.h>
+
+#include "deliver.h"
+#include "limits.h"
+#include "message.h"
+#include "port.h"
+#include "receive.h"
+#include "right.h"
+#include "stamp.h"
+#include "wake.h"
+
+static bool is_mortal(struct msgport_message *m)
+{
+	return m->has_extra && msgport_extra(m)->expires != MSGPORT_FOREVER;
+}
+
+void msgport_enqueue(struct msgport_port *port, struct msgport_message *m)
+{
+	port->traffic->mortal += is_mortal(m);
+	msgport_queue_add(&port->queue, MSGPORT_OF_PORT, m);
+	msgport_queue_add(&m->right->queue, MSGPORT_OF_SOURCE, m);
+	msgport_queue_add(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
+	msgport_queue_add(&m->process->queue, MSGPORT_OF_PROCESS, m);
+}
+
+static void move_cursors(struct msgport_port *port, struct msgport_message *m)
+{
+	struct msgport_cursor *cursor;
+
+	hlist_for_each_entry(cursor, &port->cursors, node)
+		if (cursor->next == m)
+			cursor->next = msgport_queue_next(m, cursor->order);
+}
+
+void msgport_dequeue(struct msgport_port *port, struct msgport_message *m)
+{
+	if (unlikely(!hlist_empty(&port->cursors)))
+		move_cursors(port, m);
+	port->traffic->mortal -= is_mortal(m);
+	msgport_queue_remove(&port->queue, MSGPORT_OF_PORT, m);
+	msgport_queue_remove(&m->right->queue, MSGPORT_OF_SOURCE, m);
+	msgport_queue_remove(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
+	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);
+}
+
+/* Is this message one of those that the receiver chooses from? */
+bool msgport_wants(const struct msgport_wanted *wanted, const struct msgport_message *m)
+{
+	u32 by = wanted->flags & MSGPORT_CHOICES;
+
+	if (likely(!by))
+		return true;
+	if (by & MSGPORT_BY_PRIORITY && m->priority < wanted->priority)
+		return false;
+	if (by & MSGPORT_BY_SOURCE && m->right->id != wanted->source)
+		return false;
+	if (by & MSGPORT_BY_BADGE && m->right->badge->badge != wanted->badge)
+		return false;
+	if (by & MSGPORT_BY_TAG && (m->tag & wanted->tag_mask) != wanted->tag)
+		return false;
+	return !(by & MSGPORT_BY_PROCESS) ||
+	       (m->process->start_time == wanted->start_time &&
+		pid_nr_ns(m->process->tgid, wanted->pid_ns) == wanted->pid);
+}
+
+/* Can the receiver take it?  A stream has no messages of no bytes. */
+bool msgport_fits(const struct msgport_wanted *wanted, const struct msgport_message *m)
+{
+	return m->size <= wanted->room && !(wanted->stream && !m->size);
+}
+
+void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r)
+{
+	port->waiting_receivers++;
+	if (msgport_is_chooser(r->wanted)) {
+		port->choosers++;
+		list_add_tail(&r->list, &port->choosing);
+	} else {
+		list_add_tail(&r->list, &port->receiving);
+	}
+}
+
+void msgport_receiving_remove(struct msgport_port *port, struct msgport_receiving *r)
+{
+	port->waiting_receivers--;
+	if (msgport_is_chooser(r->wanted))
+		port->choosers--;
+	list_del_init(&r->list);
+}
+
+static void tell(struct msgport_port *port, struct msgport_receiving *r,
+		 enum msgport_receiving_state state, struct msgport_wakeups *wk)
+{
+	msgport_receiving_remove(port, r);
+	msgport_wakeups_add(wk, r->task);
+	/* pairs with the acquire in msgport_sleep(); not touched after this */
+	smp_store_release(&r->state, state);
+}
+
+/* Out of the queues, or never in them: into one receiver's hand. */
+void msgport_take(struct msgport_port *port, struct msgport_message *m)
+{
+	m->state = MSGPORT_IN_HAND;
+	hlist_add_head(&m->link[MSGPORT_OF_PORT], &port->in_hand);
+	port->in_hand_count++;
+}
+
+void msgport_untake(struct msgport_port *port, struct msgport_message *m)
+{
+	hlist_del_init(&m->link[MSGPORT_OF_PORT]);
+	port->in_hand_count--;
+}
+
+/* The first receiver that wants the message and can take it, or NULL. */
+static struct msgport_receiving *taker_of(struct msgport_port *port,
+					  const struct msgport_message *m)
+{
+	struct msgport_receiving *r;
+	unsigned int looked = 0;
+
+	list_for_each_entry(r, &port->choosing, list)
+		if (!(r->wanted->flags & MSGPORT_PEEK) &&
+		    msgport_wants(r->wanted, m) && msgport_fits(r->wanted, m))
+			return r;
+	list_for_each_entry(r, &port->receiving, list) {
+		if (likely(msgport_fits(r->wanted, m)))
+			return r;
+		if (++looked == MSGPORT_BATCH)
+			break;
+	}
+	return NULL;
+}
+
+/**
+ * msgport_hand_over() - straight from a sender to a waiting receiver
+ * @port: locked
+ * @m: numbered, in no queue
+ * @wk: wake-ups owed
+ *
+ * Returns false if nobody waits who wants it and can take it.
+ */
+bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
+		       struct msgport_wakeups *wk)
+{
+	struct msgport_receiving *r;
+
+	if (!port->waiting_receivers)
+		return false;
+	r = taker_of(port, m);
+	if (!r)
+		return false;
+	msgport_take(port, m);
+	r->message = m;
+	tell(port, r, MSGPORT_RECEIVING_HANDED, wk);
+	return true;
+}
+
+/**
+ * msgport_receivers_look() - a message is queued: tell who may want to see it
+ * @port: locked
+ * @m: in the queues; nobody who waits can take it
+ * @wk: with room for all who choose and one more
+ */
+void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m,
+			    struct msgport_wakeups *wk)
+{
+	struct msgport_receiving *r, *next;
+
+	list_for_each_entry_safe(r, next, &port->choosing, list)
+		if (msgport_wants(r->wanted, m))
+			tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
+	r = list_first_entry_or_null(&port->receiving, struct msgport_receiving, list);
+	if (r)
+		tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
+}
+
+/**
+ * msgport_deliver() - an accepted message goes its way
+ * @port: locked
+ * @m: accepted and numbered, for the first time or put back
+ * @wk: wake-ups owed, with room for one message
+ */
+void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
+		     struct msgport_wakeups *wk)
+{
+	if (msgport_hand_over(port, m, wk))
+		return;
+	m->state = MSGPORT_QUEUED;
+	msgport_enqueue(port, m);
+	if (unlikely(port->waiting_receivers))
+		msgport_receivers_look(port, m, wk);
+	wk->readable = true;
+}
+
+/**
+ * msgport_pass_on() - who was told to look leaves: is it the next one's turn?
+ * @port: locked
+ * @wk: wake-ups owed
+ */
+void msgport_pass_on(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	struct msgport_receiving *r;
+	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+
+	r = list_first_entry_or_null(&port->receiving, struct msgport_receiving, list);
+	if (r && m)
+		tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
+	else if (r && msgport_port_ended(port))
+		msgport_receivers_end(port, wk);
+}
+
+/* The first reader of the stream looks, and tells the next when it leaves. */
+void msgport_receivers_end(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	struct msgport_receiving *r;
+
+	wk->readable = true;
+	list_for_each_entry(r, &port->receiving, list) {
+		if (!r->wanted->stream)
+			continue;
+		tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
+		return;
+	}
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Descriptors: poll, signals, read and write, and what /proc tells. */
+
+#include <linux/anon_inodes.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/seq_file.h>
+#include <linux/uio.h>
+
+#include "compat.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "message.h"
+#include "name.h"
+#include "port.h"
+#include "receive.h"
+#include "right.h"
+#include "send.h"
+#include "stamp.h"
+#include "wake.h"
+
+/* ---- receive rights ---- */
+
+/* Who polls in vain is about to sleep: wakes senders that were woken late. */
+static __poll_t receive_poll(struct file *file, poll_table *wait)
+{
+	struct msgport_receive_right *right = file->private_data;
+	struct msgport_port *port = right->port;
+	struct msgport_wakeups wk;
+	__poll_t events = 0;
+	bool more;
+
+	poll_wait(file, &port->readers, wait);
+	msgport_wakeups_init(&wk);
+	do {
+		more = false;
+		events = 0;
+		spin_lock(&port->lock);
+		if (msgport_port_readable(port))
+			events = EPOLLIN | EPOLLRDNORM;
+		else
+			more = msgport_senders_wake(port, &wk);
+		if (msgport_port_ended(port))
+			events |= EPOLLRDHUP | (right->stream ? EPOLLHUP | EPOLLIN : 0);
+		spin_unlock(&port->lock);
+		msgport_wake(port, &wk);
+	} while (more);
+	return events;
+}
+
+static int receive_fasync(int fd, struct file *file, int on)
+{
+	struct msgport_receive_right *right = file->private_data;
+
+	return fasync_helper(fd, file, on, &right->port->fasync);
+}
+
+/* One message a read; what a stream cannot carry stays for receive. */
+static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct msgport_receive_right *right = iocb->ki_filp->private_data;
+	bool nonblock = iocb->ki_filp->f_flags & O_NONBLOCK ||
+			iocb->ki_flags & IOCB_NOWAIT;
+	struct msgport_wanted wanted = {
+		.flags = nonblock ? MSGPORT_NONBLOCK : 0,
+		.stream = true,
+		.room = iov_iter_count(to),
+		.deadline = MSGPORT_FOREVER,
+	};
+	struct msgport_buffer buffer = { .size = wanted.room, .iter = to };
+	struct msgport_inbound in;
+	int err;
+
+	WRITE_ONCE(right->stream, true);
+	err = msgport_receive(right, &wanted, &in);
+	if (err)
+		return err == -ENODATA ? 0 : err;
+	err = msgport_message_copy(in.message, &buffer);
+	if (err) {
+		msgport_receive_abort(right, &in);
+		return err;
+	}
+	iov_iter_advance(to, in.size);
+	msgport_receive_commit(right, &in);
+	return in.size;
+}
+
+static void show_port(struct seq_file *seq, struct msgport_port *port)
+{
+	spin_lock(&port->lock);
+	seq_printf(seq, "msgport-port:\t%llu\nmsgport-queued:\t%u\nmsgport-max-msgs:\t%u\n"
+			"msgport-bytes:\t%llu\nmsgport-max-bytes:\t%llu\nmsgport-dead:\t%d\n",
+		   port->id, port->gate.used, port->gate.limit, port->gate.bytes,
+		   port->gate.max_bytes, port->state == MSGPORT_PORT_DEAD);
+	spin_unlock(&port->lock);
+}
+
+static void receive_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct msgport_receive_right *right = file->private_data;
+
+	seq_puts(seq, "msgport-kind:\treceive\n");
+	show_port(seq, right->port);
+}
+
+static int receive_release(struct inode *inode, struct file *file)
+{
+	msgport_receive_right_free(file->private_data);
+	return 0;
+}
+
+static long receive_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return msgport_ioctl(file, MSGPORT_IS_RECEIVE, cmd, arg);
+}
+
+static const struct file_operations receive_fops = {
+	.owner = THIS_MODULE,
+	.release = receive_release,
+	.poll = receive_poll,
+	.fasync = receive_fasync,
+	.read_iter = receive_read,
+	.unlocked_ioctl = receive_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = receive_show_fdinfo,
+	.llseek = noop_llseek,
+};
+
+/* ---- send rights ---- */
+
+static __poll_t send_poll(struct file *file, poll_table *wait)
+{
+	struct msgport_send_right *right = file->private_data;
+	struct msgport_port *port = right->port;
+	struct msgport_share *share = right->share;
+	__poll_t events = 0;
+
+	poll_wait(file, &right->writers, wait);
+	poll_wait(file, &port->traffic->writers, wait);
+	spin_lock(&port->lock);
+	if (port->state == MSGPORT_PORT_DEAD)
+		events = EPOLLHUP | EPOLLERR | EPOLLOUT | EPOLLWRNORM;
+	else if (!msgport_gate_has_room(&right->gate, 0))
+		right->wants_credit = true;
+	else if (!msgport_port_has_room(port) ||
+		 !msgport_gate_has_room(&share->gate,
+					msgport_message_cost(port->max_size, true)))
+		port->traffic->wants_room = true;
+	else
+		events = EPOLLOUT | EPOLLWRNORM;
+	spin_unlock(&port->lock);
+	return events;
+}
+
+static int send_fasync(int fd, struct file *file, int on)
+{
+	struct msgport_send_right *right = file->private_data;
+
+	return fasync_helper(fd, file, on, &right->port->traffic->fasync);
+}
+
+/*
+ * One message a write.  The stamp says who opened the right: a set-uid program
+ * that inherits it must not be made to speak for its own user.
+ */
+static ssize_t send_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct file *file = iocb->ki_filp;
+	struct msgport_buffer buffer = { .size = iov_iter_count(from), .iter = from };
+	struct msgport_outbound out = {
+		.buffer = &buffer,
+		.deadline = MSGPORT_FOREVER,
+		.nonblock = file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT,
+	};
+	int err;
+
+	if (!buffer.size)
+		return -EINVAL;
+	if (!uid_eq(current_euid(), file->f_cred->euid) ||
+	    !gid_eq(current_egid(), file->f_cred->egid))
+		return -EPERM;
+	err = msgport_send(file->private_data, &out);
+	if (err)
+		return err;
+	iov_iter_advance(from, buffer.size);
+	return buffer.size;
+}
+
+static void send_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct msgport_send_right *right = file->private_data;
+
+	seq_printf(seq, "msgport-kind:\tsend\nmsgport-source:\t%llu\nmsgport-badge:\t%llu\n"
+			"msgport-max-priority:\t%u\n", right->id,
+		   right->badge->badge, right->max_priority);
+	show_port(seq, right->port);
+}
+
+static int send_release(struct inode *inode, struct file *file)
+{
+	msgport_send_right_close(file->private_data);
+	return 0;
+}
+
+static long send_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return msgport_ioctl(file, MSGPORT_IS_SEND, cmd, arg);
+}
+
+static const struct file_operations send_fops = {
+	.owner = THIS_MODULE,
+	.release = send_release,
+	.poll = send_poll,
+	.fasync = send_fasync,
+	.write_iter = send_write,
+	.unlocked_ioctl = send_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = send_show_fdinfo,
+	.llseek = noop_llseek,
+};
+
+/* ---- the control descriptor ---- */
+
+static int control_open(struct inode *inode, struct file *file)
+{
+	file->private_data = msgport_ns_current();
+	return stream_open(inode, file);
+}
+
+static int control_release(struct inode *inode, struct file *file)
+{
+	msgport_ns_put(file->private_data);
+	return 0;
+}
+
+static void control_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	seq_puts(seq, "msgport-kind:\tcontrol\n");
+}
+
+static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return msgport_ioctl(file, MSGPORT_IS_CONTROL, cmd, arg);
+}
+
+const struct file_operations msgport_control_fops = {
+	.owner = THIS_MODULE,
+	.open = control_open,
+	.release = control_release,
+	.unlocked_ioctl = control_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = control_show_fdinfo,
+	.llseek = noop_llseek,
+};
+
+static struct file *right_file(const char *name, const struct file_operations *fops,
+			       void *right, int flags)
+{
+	struct file *file = anon_inode_getfile(name, fops, right, flags);
+
+	if (!IS_ERR(file)) {
+		stream_open(file_inode(file), file);
+		/* io_uring tries without waiting, then arms poll */
+		file->f_mode |= FMODE_NOWAIT;
+	}
+	return file;
+}
+
+/* A file that owns the receive right; on error the right stays the caller's. */
+struct file *msgport_receive_file(struct msgport_receive_right *right)
+{
+	return right_file("[msgport-receive]", &receive_fops, right, O_RDONLY);
+}
+
+struct file *msgport_send_file(struct msgport_send_right *right)
+{
+	return right_file("[msgport-send]", &send_fops, right, O_WRONLY);
+}

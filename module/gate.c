@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Flow control: who may pass, who waits, who moves on. */
+
+#include "gate.h"
+#include "message.h"
+#include "port.h"
+#include "right.h"
+#include "send.h"
+#include "wake.h"
+
+void msgport_gate_init(struct msgport_gate *gate, u32 limit, u64 max_bytes)
+{
+	gate->used = 0;
+	gate->limit = limit;
+	gate->bytes = 0;
+	gate->max_bytes = max_bytes;
+	gate->waiting = RB_ROOT_CACHED;
+}
+
+/* Rule 1, but for the waiters. */
+bool msgport_gate_has_room(const struct msgport_gate *gate, u64 cost)
+{
+	return gate->used < gate->limit &&
+	       (gate->bytes + cost <= gate->max_bytes || !gate->used);
+}
+
+void msgport_gate_take(struct msgport_gate *gate, u64 cost)
+{
+	gate->used++;
+	gate->bytes += cost;
+}
+
+void msgport_gate_give(struct msgport_gate *gate, u64 cost)
+{
+	gate->used--;
+	gate->bytes -= cost;
+}
+
+struct msgport_gate *msgport_gate_of(struct msgport_send_right *right,
+				     enum msgport_gate_stage stage)
+{
+	switch (stage) {
+	case MSGPORT_GATE_RIGHT:
+		return &right->gate;
+	case MSGPORT_GATE_SHARE:
+		return &right->share->gate;
+	default:
+		return &right->port->gate;
+	}
+}
+
+static struct msgport_sending *first_waiting(const struct msgport_gate *gate)
+{
+	struct rb_node *node = rb_first_cached(&gate->waiting);
+
+	return node ? rb_entry(node, struct msgport_sending, node) : NULL;
+}
+
+static bool gate_open(const struct msgport_gate *gate, u8 priority, u64 cost)
+{
+	struct msgport_sending *first = first_waiting(gate);
+
+	if (unlikely(first) && first->message->priority >= priority)
+		return false;
+	return msgport_gate_has_room(gate, cost);
+}
+
+/**
+ * msgport_gates_pass() - go through the gates as far as they are open
+ * @right: whose gates
+ * @stage: the first one to pass; those before are held
+ * @priority: of the message
+ * @cost: its bytes
+ *
+ * Returns the first closed gate, those before it held, or MSGPORT_GATES.
+ */
+enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
+					   enum msgport_gate_stage stage,
+					   u8 priority, u64 cost)
+{
+	for (; stage < MSGPORT_GATES; stage++) {
+		struct msgport_gate *gate = msgport_gate_of(right, stage);
+
+		if (!gate_open(gate, priority, cost))
+			break;
+		msgport_gate_take(gate, cost);
+	}
+	return stage;
+}
+
+static void tell_pollers(struct msgport_send_right *right, struct msgport_wakeups *wk)
+{
+	struct msgport_traffic *traffic = right->port->traffic;
+
+	if (right->wants_credit && msgport_gate_has_room(&right->gate, 0)) {
+		right->wants_credit = false;
+		wk->credit = right;
+	}
+	if (traffic->wants_room && msgport_port_has_room(right->port)) {
+		traffic->wants_room = false;
+		wk->writable = true;
+	}
+}
+
+/**
+ * msgport_gates_leave() - give back the places held before a stage
+ * @right: pinned until msgport_wake() has paid @wk
+ * @stage: MSGPORT_GATES for all of them
+ * @cost: bytes of the message
+ * @wk: pollers to tell
+ *
+ * The caller goes on with msgport_gates_advance().
+ */
+void msgport_gates_leave(struct msgport_send_right *right,
+			 enum msgport_gate_stage stage, u64 cost,
+			 struct msgport_wakeups *wk)
+{
+	while (stage-- > 0)
+		msgport_gate_give(msgport_gate_of(right, stage), cost);
+	tell_pollers(right, wk);
+}
+
+static bool stands_before(const struct msgport_sending *a,
+			  const struct msgport_sending *b)
+{
+	if (a->message->priority != b->message->priority)
+		return a->message->priority > b->message->priority;
+	return a->ticket < b->ticket;
+}
+
+/* Rule 2: behind all waiters of the same or a higher priority. */
+void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
+{
+	struct msgport_gate *gate = msgport_gate_of(s->message->right, stage);
+	struct rb_node **link = &gate->waiting.rb_root.rb_node, *parent = NULL;
+	bool leftmost = true;
+
+	s->stage = stage;
+	s->ticket = s->message->right->port->traffic->ticket++;
+	while (*link) {
+		parent = *link;
+		if (stands_before(s, rb_entry(parent, struct msgport_sending, node))) {
+			link = &parent->rb_left;
+		} else {
+			link = &parent->rb_right;
+			leftmost = false;
+		}
+	}
+	rb_link_node(&s->node, parent, link);
+	rb_insert_color_cached(&s->node, &gate->waiting, leftmost);
+}
+
+void msgport_gate_unwait(struct msgport_sending *s)
+{
+	struct msgport_gate *gate = msgport_gate_of(s->message->right, s->stage);
+
+	rb_erase_cached(&s->node, &gate->waiting);
+}
+
+/* A waiter holds all gates before @stage: on to the next ones. */
+static void move_on(struct msgport_sending *s, enum msgport_gate_stage stage,
+		    struct msgport_wakeups *wk)
+{
+	struct msgport_message *m = s->message;
+
+	stage = msgport_gates_pass(m->right, stage, m->priority, msgport_cost(m));
+	if (stage == MSGPORT_GATES)
+		msgport_send_admit(s, wk);
+	else if (stage == MSGPORT_GATE_PORT && msgport_port_rendezvous(m->right->port))
+		msgport_send_offer(s, wk);
+	else
+		msgport_gate_wait(s, stage);
+}
+
+/* Everybody who can pass this gate passes; true if the batch was used up. */
+static bool advance(struct msgport_gate *gate, enum msgport_gate_stage stage,
+		    unsigned int *budget, struct msgport_wakeups *wk)
+{
+	struct msgport_sending *s;
+
+	while ((s = first_waiting(gate)) &&
+	       msgport_gate_has_room(gate, msgport_cost(s->message))) {
+		if (!*budget || !msgport_wakeups_room(wk))
+			return true;
+		--*budget;
+		msgport_gate_unwait(s);
+		msgport_gate_take(gate, msgport_cost(s->message));
+		move_on(s, stage + 1, wk);
+	}
+	return false;
+}
+
+/**
+ * msgport_gates_advance() - rule 3: move on everybody who can pass
+ * @right: whose gates places were given back at
+ * @wk: wake-ups owed
+ *
+ * Returns true if the batch was used up before everybody had moved: pay @wk
+ * unlocked, then call again.
+ */
+bool msgport_gates_advance(struct msgport_send_right *right,
+			   struct msgport_wakeups *wk)
+{
+	enum msgport_gate_stage stage;
+	unsigned int budget = MSGPORT_BATCH;
+
+	if (right->port->state == MSGPORT_PORT_DEAD)
+		return false;
+	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
+		if (advance(msgport_gate_of(right, stage), stage, &budget, wk))
+			return true;
+	return false;
+}
+
+/* The same after the port's limits have changed: every share, then the port. */
+bool msgport_gates_advance_all(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	unsigned int budget = MSGPORT_BATCH;
+	struct rb_node *node;
+
+	if (!port->traffic || port->state == MSGPORT_PORT_DEAD)
+		return false;
+	for (node = rb_first(&port->traffic->shares); node; node = rb_next(node))
+		if (advance(&rb_entry(node, struct msgport_share, node)->gate,
+			    MSGPORT_GATE_SHARE, &budget, wk))
+			return true;
+	if (advance(&port->gate, MSGPORT_GATE_PORT, &budget, wk))
+		return true;
+	if (port->traffic->wants_room && msgport_port_has_room(port)) {
+		port->traffic->wants_room = false;
+		wk->writable = true;
+	}
+	return false;
+}

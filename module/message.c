@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A message's memory, and its way from and to the user's. */
+
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "compat.h"
+#include "limits.h"
+#include "message.h"
+
+/* Largest run of pages asked for; tried without effort, see pages_get(). */
+#define RUN_ORDER	4
+
+static struct kmem_cache *message_cache;
+
+int msgport_message_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct msgport_message) != 128);
+
+	message_cache = kmem_cache_create_usercopy("msgport_message",
+			MSGPORT_OBJECT, 0, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN,
+			offsetof(struct msgport_message, data),
+			MSGPORT_OBJECT - offsetof(struct msgport_message, data),
+			NULL);
+	return message_cache ? 0 : -ENOMEM;
+}
+
+void msgport_message_exit(void)
+{
+	kmem_cache_destroy(message_cache);
+}
+
+static void *payload(struct msgport_message *m)
+{
+	return m->data + (m->has_extra ? sizeof(struct msgport_extra) : 0);
+}
+
+/*
+ * A run of pages is one word: the page's address with the order in its low
+ * bits.  The last word of a message is the one that completes its size.
+ */
+static struct page *run_page(unsigned long run)
+{
+	return (struct page *)(run & ~0xfUL);
+}
+
+static unsigned int run_order(unsigned long run)
+{
+	return run & 0xf;
+}
+
+static size_t run_bytes(unsigned long run, size_t rest)
+{
+	return min_t(size_t, PAGE_SIZE << run_order(run), rest);
+}
+
+/* A run of at most @rest bytes rounded up: as large as comes for nothing. */
+static unsigned long run_get(size_t rest)
+{
+	unsigned int order = min_t(unsigned int, RUN_ORDER, get_order(rest));
+	struct page *page;
+
+	while (order && (PAGE_SIZE << order) > PAGE_ALIGN(rest))
+		order--;
+	if (order) {
+		page = alloc_pages((GFP_KERNEL_ACCOUNT & ~__GFP_DIRECT_RECLAIM) |
+				   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY, order);
+		if (page)
+			return (unsigned long)page | order;
+	}
+	return (unsigned long)alloc_page(GFP_KERNEL_ACCOUNT);
+}
+
+static void runs_free(struct msgport_message *m)
+{
+	unsigned long *run = payload(m);
+	size_t rest = m->size;
+
+	for (; rest && *run; run++) {
+		size_t bytes = run_bytes(*run, rest);
+
+		__free_pages(run_page(*run), run_order(*run));
+		rest -= bytes;
+	}
+}
+
+static int runs_get(struct msgport_message *m)
+{
+	unsigned long *run = payload(m);
+	size_t rest = m->size;
+
+	for (; rest; run++) {
+		*run = run_get(rest);
+		if (!*run)
+			return -ENOMEM;
+		rest -= run_bytes(*run, rest);
+	}
+	return 0;
+}
+
+static struct msgport_message *object_get(size_t object)
+{
+	if (object == MSGPORT_OBJECT)
+		return kmem_cache_alloc(message_cache, GFP_KERNEL);
+	return kvmalloc(object, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * msgport_message_new() - memory for a message
+ * @size: bytes of payload, up to MSGPORT_SIZE_MAX
+ * @has_extra: with struct msgport_extra
+ *
+ * May sleep.  Returns a BUILT message without a sender, or NULL.
+ */
+struct msgport_message *msgport_message_new(size_t size, bool has_extra)
+{
+	size_t object = msgport_message_object(size, has_extra);
+	struct msgport_message *m = object_get(object);
+
+	if (!m)
+		return NULL;
+	memset(m, 0, sizeof(*m));
+	m->size = size;
+	m->has_extra = has_extra;
+	m->state = MSGPORT_BUILT;
+	if (has_extra) {
+		msgport_extra(m)->expires = MSGPORT_FOREVER;
+		msgport_extra(m)->sending = NULL;
+	}
+	if (msgport_message_paged(size, has_extra)) {
+		memset(payload(m), 0,
+		       DIV_ROUND_UP(size, PAGE_SIZE) * sizeof(unsigned long));
+		if (runs_get(m)) {
+			msgport_message_free(m);
+			return NULL;
+		}
+	}
+	return m;
+}
+
+/* Destroys a message in any stage; it is in no queue and has no sender. */
+void msgport_message_free(struct msgport_message *m)
+{
+	size_t object;
+
+	if (!m)
+		return;
+	object = msgport_message_object(m->size, m->has_extra);
+	if (msgport_message_paged(m->size, m->has_extra))
+		runs_free(m);
+	put_pid(m->tid);
+	if (object == MSGPORT_OBJECT)
+		kmem_cache_free(message_cache, m);
+	else
+		kvfree(m);
+}
+
+/*
+ * An iterator over a buffer, good for one copy.  The copying functions check
+ * every address themselves.
+ */
+static void buffer_iter(const struct msgport_buffer *buffer, struct iov_iter *iter,
+			unsigned int direction)
+{
+	if (buffer->iter)
+		*iter = *buffer->iter;
+	else if (buffer->pieces)
+		iov_iter_init(iter, direction, buffer->pieces, buffer->count,
+			      buffer->size);
+	else
+		iov_iter_ubuf(iter, direction, buffer->data, buffer->size);
+}
+
+/**
+ * msgport_message_fill() - copy the payload in
+ * @m: BUILT, of the buffer's size
+ * @buffer: the user's
+ *
+ * May sleep for as long as the user's memory makes it.
+ */
+int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer *buffer)
+{
+	struct iov_iter iter;
+	unsigned long *run;
+	size_t rest = m->size;
+
+	if (!msgport_message_paged(m->size, m->has_extra)) {
+		if (buffer->data)
+			return copy_from_user(payload(m), buffer->data, m->size) ?
+			       -EFAULT : 0;
+		buffer_iter(buffer, &iter, ITER_SOURCE);
+		return copy_from_iter(payload(m), m->size, &iter) == m->size ?
+		       0 : -EFAULT;
+	}
+	buffer_iter(buffer, &iter, ITER_SOURCE);
+	for (run = payload(m); rest; run++) {
+		size_t bytes = run_bytes(*run, rest);
+
+		if (copy_from_iter(page_address(run_page(*run)), bytes, &iter) != bytes)
+			return -EFAULT;
+		rest -= bytes;
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * msgport_message_copy() - copy the payload out
+ * @m: in hand or pinned, so that nobody frees it
+ * @buffer: the user's, of at least the message's size
+ */
+int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer *buffer)
+{
+	struct iov_iter iter;
+	unsigned long *run;
+	size_t rest = m->size;
+
+	if (!msgport_message_paged(m->size, m->has_extra)) {
+		if (buffer->data)
+			return copy_to_user(buffer->data, payload(m), m->size) ?
+			       -EFAULT : 0;
+		buffer_iter(buffer, &iter, ITER_DEST);
+		return copy_to_iter(payload(m), m->size, &iter) == m->size ?
+		       0 : -EFAULT;
+	}
+	buffer_iter(buffer, &iter, ITER_DEST);
+	for (run = payload(m); rest; run++) {
+		size_t bytes = run_bytes(*run, rest);
+
+		if (copy_to_iter(page_address(run_page(*run)), bytes, &iter) != bytes)
+			return -EFAULT;
+		rest -= bytes;
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Turns the ABI's pieces into the kernel's; sums up, with care for overflow. */
+static int pieces_get(struct msgport_buffer *buffer, u64 address, u32 count)
+{
+	struct msgport_iovec *user;
+	u64 total = 0;
+	u32 i;
+
+	user = vmemdup_user(u64_to_user_ptr(address), count * sizeof(*user));
+	if (IS_ERR(user))
+		return PTR_ERR(user);
+	buffer->pieces = kvmalloc_array(count, sizeof(*buffer->pieces),
+					GFP_KERNEL_ACCOUNT);
+	if (!buffer->pieces) {
+		kvfree(user);
+		return -ENOMEM;
+	}
+	for (i = 0; i < count; i++) {
+		buffer->pieces[i].iov_base = u64_to_user_ptr(user[i].base);
+		buffer->pieces[i].iov_len = user[i].len;
+		if (check_add_overflow(total, user[i].len, &total) ||
+		    total > MAX_RW_COUNT) {
+			kvfree(user);
+			msgport_buffer_put(buffer);
+			return -EINVAL;
+		}
+	}
+	kvfree(user);
+	buffer->count = count;
+	buffer->size = total;
+	return 0;
+}
+
+/**
+ * msgport_buffer_get() - what an argument structure says of a payload
+ * @buffer: filled; end it with msgport_buffer_put()
+ * @data: address of the bytes, or of struct msgport_iovec
+ * @size: bytes; 0 with an iovec
+ * @count: elements of the iovec, or 0
+ *
+ * -EINVAL for too many elements, lengths that overflow, or both a size and an
+ * iovec; -EFAULT for a bad iovec.
+ */
+int msgport_buffer_get(struct msgport_buffer *buffer, u64 data, u64 size, u32 count)
+{
+	buffer->pieces = NULL;
+	buffer->iter = NULL;
+	buffer->data = NULL;
+	if (likely(!count)) {
+		if (data != (unsigned long)data)
+			return -EFAULT;
+		buffer->data = u64_to_user_ptr(data);
+		buffer->size = min_t(u64, size, SIZE_MAX);
+		return 0;
+	}
+	if (count > MSGPORT_IOV_MAX || size)
+		return -EINVAL;
+	return pieces_get(buffer, data, count);
+}
+
+void msgport_buffer_put(struct msgport_buffer *buffer)
+{
+	kvfree(buffer->pieces);
+	buffer->pieces = NULL;
+}

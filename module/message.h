@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A message: bytes, and what the kernel vouches for.
+ *
+ * Life of a message; all moves but the first are under the port's lock
+ *
+ *	BUILT      its sender's own: being copied, or waiting at a gate
+ *	   |
+ *	   |----------> OFFERED   rendezvous: in the queues, its sender waits
+ *	   v               |
+ *	QUEUED <-------.   |      accepted: in the port's four queues
+ *	   |           |   |
+ *	   v           |   v
+ *	IN_HAND -------'          one receiver's: being copied to user memory;
+ *	   |                      still holds its place at the gates
+ *	   v
+ *	ENDED                     counted once: received, returned or discarded
+ *
+ * A receiver waiting takes a message straight from BUILT to IN_HAND.  A peek
+ * pins the message while it copies: an ENDED message that is pinned is freed
+ * by the last who unpins it.  Everything else frees it where it ends, after
+ * unlocking.
+ *
+ * Memory: up to 64 bytes of payload live behind the structure in one object of
+ * 192 bytes; up to about a page in one larger object; more in runs of pages,
+ * whose addresses stand behind the structure.  High orders are taken when they
+ * come for nothing and never needed.
+ */
+#ifndef _MSGPORT_MESSAGE_H
+#define _MSGPORT_MESSAGE_H
+
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/uidgid.h>
+#include <linux/uio.h>
+#include <linux/msgport.h>
+
+#include "queue.h"
+
+struct msgport_send_right;
+struct msgport_process;
+struct msgport_sending;
+
+enum msgport_message_state {
+	MSGPORT_BUILT,
+	MSGPORT_OFFERED,
+	MSGPORT_QUEUED,
+	MSGPORT_IN_HAND,
+	MSGPORT_ENDED,
+};
+
+/* Exactly two cache lines, so that 64 bytes of payload make it three. */
+struct msgport_message {
+	struct hlist_node link[MSGPORT_ORDERS];	/* port's lock; [0] also while in hand */
+	struct msgport_send_right *right;	/* pinned from attach to detach */
+	struct msgport_process *process;	/* likewise */
+	struct pid *tid;			/* pinned; NULL: the main thread */
+	u64 sequence;				/* port's lock, set on acceptance */
+	u64 sent_at;				/* the rest is constant once built: */
+	u64 tag;
+	kuid_t uid;
+	kgid_t gid;
+	u32 size;				/* bytes of payload */
+	u8 priority;
+	u8 state:4;				/* port's lock */
+	u8 has_extra:1;
+	u8 deliveries;				/* port's lock */
+	u8 pins;				/* port's lock: peeks under way */
+	u8 data[];				/* [extra] payload or page runs */
+};
+
+/* What few messages have; at the beginning of @data. */
+struct msgport_extra {
+	u64 expires;			/* CLOCK_MONOTONIC, MSGPORT_FOREVER: never */
+	struct msgport_sending *sending; /* while OFFERED: who waits; port's lock */
+};
+
+/* Payload in user memory: one piece, an array of them, or an iterator. */
+struct msgport_buffer {
+	size_t size;			/* bytes in all */
+	void __user *data;		/* one piece */
+	struct iovec *pieces;		/* or several; ours to free */
+	unsigned int count;
+	struct iov_iter *iter;		/* or what read and write were given */
+};
+
+#define MSGPORT_OBJECT		192	/* bytes of the common object */
+
+/* Bytes of the structure with everything but the payload's pages. */
+static inline size_t msgport_message_object(size_t size, bool has_extra)
+{
+	size_t head = sizeof(struct msgport_message) +
+		      (has_extra ? sizeof(struct msgport_extra) : 0);
+
+	if (head + size <= PAGE_SIZE)
+		return max_t(size_t, head + size, MSGPORT_OBJECT);
+	return max_t(size_t, MSGPORT_OBJECT,
+		     head + DIV_ROUND_UP(size, PAGE_SIZE) * sizeof(unsigned long));
+}
+
+static inline bool msgport_message_paged(size_t size, bool has_extra)
+{
+	return sizeof(struct msgport_message) + size +
+	       (has_extra ? sizeof(struct msgport_extra) : 0) > PAGE_SIZE;
+}
+
+/**
+ * msgport_message_cost() - what a message takes of max_bytes
+ * @size: bytes of payload
+ * @has_extra: with a time to live, or on a rendezvous port
+ *
+ * The memory it occupies, allocator's rounding included.
+ */
+static inline u32 msgport_message_cost(size_t size, bool has_extra)
+{
+	size_t object = msgport_message_object(size, has_extra);
+
+	if (object > MSGPORT_OBJECT)
+		object = object <= PAGE_SIZE ? roundup_pow_of_two(object) :
+					       PAGE_ALIGN(object);
+	if (msgport_message_paged(size, has_extra))
+		object += PAGE_ALIGN(size);
+	return object;
+}
+
+static inline u32 msgport_cost(const struct msgport_message *m)
+{
+	return msgport_message_cost(m->size, m->has_extra);
+}
+
+static inline struct msgport_extra *msgport_extra(struct msgport_message *m)
+{
+	return m->has_extra ? (struct msgport_extra *)m->data : NULL;
+}
+
+int msgport_message_init(void);
+void msgport_message_exit(void);
+struct msgport_message *msgport_message_new(size_t size, bool has_extra);
+void msgport_message_free(struct msgport_message *m);
+int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer *buffer);
+int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer *buffer);
+
+int msgport_buffer_get(struct msgport_buffer *buffer, u64 data, u64 size, u32 count);
+void msgport_buffer_put(struct msgport_buffer *buffer);
+
+#endif

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A port's life, and the ends of its messages. */
+
+#include <linux/cred.h>
+#include <linux/slab.h>
+
+#include "limits.h"
+#include "message.h"
+#include "name.h"
+#include "port.h"
+#include "quota.h"
+#include "receive.h"
+#include "right.h"
+#include "send.h"
+#include "stamp.h"
+#include "trace.h"
+#include "wake.h"
+
+static struct kmem_cache *port_cache;
+static struct kmem_cache *traffic_cache;
+static atomic64_t last_id;
+
+int msgport_port_init(void)
+{
+	port_cache = KMEM_CACHE(msgport_port, SLAB_ACCOUNT);
+	traffic_cache = KMEM_CACHE(msgport_traffic, SLAB_ACCOUNT);
+	if (port_cache && traffic_cache)
+		return 0;
+	msgport_port_exit();
+	return -ENOMEM;
+}
+
+void msgport_port_exit(void)
+{
+	kmem_cache_destroy(traffic_cache);
+	kmem_cache_destroy(port_cache);
+}
+
+static void port_free_rcu(struct rcu_head *rcu)
+{
+	struct msgport_port *port = container_of(rcu, struct msgport_port, rcu);
+
+	if (port->traffic)
+		kmem_cache_free(traffic_cache, port->traffic);
+	kmem_cache_free(port_cache, port);
+}
+
+static void fold(struct msgport_ledger *sum, const struct msgport_ledger *ledger)
+{
+	int i;
+
+	sum->sent += ledger->sent;
+	sum->received += ledger->received;
+	sum->returned += ledger->returned;
+	for (i = 0; i < MSGPORT_REASONS; i++)
+		sum->discarded[i] += ledger->discarded[i];
+}
+
+/* Undoes whatever of a port was done; nobody else knows it any more. */
+static void port_destroy(struct msgport_port *port)
+{
+	struct msgport_ns *ns = port->ns;
+
+	trace_msgport_destroy(port->id);
+	if (port->id)
+		xa_erase(&ns->ports, port->id);
+	if (port->traffic) {
+		spin_lock(&ns->lock);
+		fold(&ns->folded, &port->traffic->ledger);
+		spin_unlock(&ns->lock);
+	}
+	msgport_queue_destroy(&port->queue);
+	if (port->reserved) {
+		msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, port->reserved);
+		msgport_uncharge(port->account, MSGPORT_CHARGE_PORTS, 1);
+	}
+	msgport_account_put(port->account);
+	msgport_ns_put(ns);
+	call_rcu(&port->rcu, port_free_rcu);
+}
+
+void msgport_port_put(struct msgport_port *port)
+{
+	if (refcount_dec_and_test(&port->refs))
+		port_destroy(port);
+}
+
+/* What a port must have so that any message fits when it is empty. */
+u64 msgport_port_smallest_bytes(u32 max_size)
+{
+	return msgport_message_cost(max_size, true);
+}
+
+static u64 default_bytes(u32 max_msgs, u32 max_size)
+{
+	u64 bytes = (u64)max_msgs * MSGPORT_OBJECT;
+
+	bytes = max_t(u64, bytes, MSGPORT_DEFAULT_BYTES);
+	return max_t(u64, bytes, msgport_port_smallest_bytes(max_size));
+}
+
+static void port_set_limits(struct msgport_port *port, const struct msgport_create *arg)
+{
+	bool rendezvous = arg->flags & MSGPORT_RENDEZVOUS;
+	u32 max_msgs = arg->max_msgs;
+	u64 max_bytes = arg->max_bytes;
+
+	if (!max_msgs && !rendezvous)
+		max_msgs = MSGPORT_DEFAULT_MSGS;
+	port->max_size = arg->max_size ?: MSGPORT_DEFAULT_SIZE;
+	port->max_answers = arg->max_answers ?: max_msgs;
+	port->max_deliveries = arg->max_deliveries ?: MSGPORT_DELIVERIES;
+	/* a rendezvous has no queue to share: everybody may offer */
+	port->uid_share = arg->uid_share ?:
+			  rendezvous ? U32_MAX : DIV_ROUND_UP(max_msgs, 2);
+	if (!max_bytes)
+		max_bytes = default_bytes(max_msgs, port->max_size);
+	msgport_gate_init(&port->gate, max_msgs, max_bytes);
+}
+
+static int port_charge(struct msgport_port *port)
+{
+	int err;
+
+	port->account = msgport_account_get();
+	if (!port->account)
+		return -ENOMEM;
+	err = msgport_charge(port->account, MSGPORT_CHARGE_PORTS, 1);
+	if (err)
+		return err;
+	err = msgport_charge(port->account, MSGPORT_CHARGE_BYTES, port->gate.max_bytes);
+	if (err) {
+		msgport_uncharge(port->account, MSGPORT_CHARGE_PORTS, 1);
+		return err;
+	}
+	port->reserved = port->gate.max_bytes;
+	return 0;
+}
+
+static int port_number(struct msgport_port *port)
+{
+	u64 id = atomic64_inc_return(&last_id);
+	int err = xa_err(xa_store(&port->ns->ports, id, port, GFP_KERNEL_ACCOUNT));
+
+	if (!err)
+		port->id = id;
+	return err;
+}
+
+/**
+ * msgport_port_new() - a NEW port, without rights
+ * @ns: where it will have its name
+ * @arg: checked by the caller
+ * @gid: of @arg, in the kernel's terms
+ *
+ * Returns it with one reference, or an error.
+ */
+struct msgport_port *msgport_port_new(struct msgport_ns *ns,
+				      const struct msgport_create *arg, kgid_t gid)
+{
+	struct msgport_port *port = kmem_cache_zalloc(port_cache, GFP_KERNEL);
+	int err;
+
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	spin_lock_init(&port->lock);
+	refcount_set(&port->refs, 1);
+	port->ns = msgport_ns_get(ns);
+	port->flags = arg->flags;
+	port->mode = arg->mode ?: 0600;
+	port->uid = current_euid();
+	port->gid = gid;
+	msgport_queue_init(&port->queue);
+	INIT_LIST_HEAD(&port->receiving);
+	INIT_LIST_HEAD(&port->choosing);
+	init_waitqueue_head(&port->readers);
+	port_set_limits(port, arg);
+	err = port_charge(port);
+	if (!err)
+		err = port_number(port);
+	if (err) {
+		msgport_port_put(port);
+		return ERR_PTR(err);
+	}
+	return port;
+}
+
+/**
+ * msgport_port_publish() - from NEW to LIVE
+ * @port: with its first receive right counted
+ * @name: taken over on success; NULL for none
+ */
+int msgport_port_publish(struct msgport_port *port, struct msgport_name *name)
+{
+	struct msgport_ns *ns = port->ns;
+	int err = 0;
+
+	spin_lock(&ns->lock);
+	if (name)
+		err = msgport_name_insert(ns, name, port);
+	else if (ns->ended)
+		err = -ENOENT;
+	if (!err) {
+		spin_lock(&port->lock);
+		port->state = MSGPORT_PORT_LIVE;
+		spin_unlock(&port->lock);
+	}
+	spin_unlock(&ns->lock);
+	if (!err && port->flags & MSGPORT_KEEP)
+		__module_get(THIS_MODULE);
+	return err;
+}
+
+/* One more receive right, unless the port is dead. */
+int msgport_port_add_receiver(struct msgport_port *port)
+{
+	int err = 0;
+
+	spin_lock(&port->lock);
+	if (port->state == MSGPORT_PORT_DEAD)
+		err = -EPIPE;
+	else
+		port->receivers++;
+	spin_unlock(&port->lock);
+	return err;
+}
+
+static bool kept(const struct msgport_port *port)
+{
+	return port->flags & MSGPORT_KEEP && port->name;
+}
+
+/* Takes the name away; what it held is released after unlocking. */
+static struct msgport_name *take_name(struct msgport_port *port)
+{
+	struct msgport_name *name = port->name;
+
+	if (name)
+		msgport_name_erase(port->ns, name);
+	return name;
+}
+
+static void free_name(struct msgport_port *port, struct msgport_name *name)
+{
+	if (!name)
+		return;
+	kfree(name);
+	if (port->flags & MSGPORT_KEEP) {
+		msgport_uncharge(port->account, MSGPORT_CHARGE_KEPT, 1);
+		module_put(THIS_MODULE);
+	}
+	msgport_port_put(port);
+}
+
+/**
+ * msgport_port_close_receiver() - a receive right has gone
+ * @port: pinned by the caller
+ *
+ * If it was the last one the port dies, and its name with it, at one moment.
+ */
+void msgport_port_close_receiver(struct msgport_port *port)
+{
+	struct msgport_ns *ns = port->ns;
+	struct msgport_name *name = NULL;
+	bool died = false;
+
+	spin_lock(&ns->lock);
+	spin_lock(&port->lock);
+	if (!--port->receivers && !kept(port)) {
+		name = take_name(port);
+		port->state = MSGPORT_PORT_DEAD;
+		died = true;
+	}
+	spin_unlock(&port->lock);
+	spin_unlock(&ns->lock);
+	free_name(port, name);
+	if (died)
+		msgport_port_drain(port);
+}
+
+/**
+ * msgport_port_unname() - take a port's name away
+ * @port: pinned by the caller
+ *
+ * A kept port without a receive right dies.  Returns false if it had no name.
+ */
+bool msgport_port_unname(struct msgport_port *port)
+{
+	struct msgport_ns *ns = port->ns;
+	struct msgport_name *name;
+	bool died = false;
+
+	spin_lock(&ns->lock);
+	spin_lock(&port->lock);
+	name = take_name(port);
+	if (name && !port->receivers) {
+		port->state = MSGPORT_PORT_DEAD;
+		died = true;
+	}
+	spin_unlock(&port->lock);
+	spin_unlock(&ns->lock);
+	if (!name)
+		return false;
+	free_name(port, name);
+	if (died)
+		msgport_port_drain(port);
+	return true;
+}
+
+/**
+ * msgport_port_drain() - the end of everything that was in a dead port
+ * @port: DEAD, pinned by the caller; no new sender can come
+ *
+ * Allocates nothing, waits for nothing.  Senders first, so that no place that a
+ * message gives back is taken again.
+ */
+void msgport_port_drain(struct msgport_port *port)
+{
+	struct msgport_wakeups wk;
+	struct msgport_message *m;
+	bool more;
+
+	msgport_wakeups_init(&wk);
+	do {
+		spin_lock(&port->lock);
+		more = msgport_senders_kill(port, &wk);
+		spin_unlock(&port->lock);
+		wk.hangup = !more;
+		msgport_wake(port, &wk);
+		cond_resched();
+	} while (more);
+
+	for (;;) {
+		spin_lock(&port->lock);
+		m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+		if (!m)
+			break;
+		msgport_dequeue(port, m);
+		msgport_port_discard(port, m, MSGPORT_DIED_WITH_PORT);
+		cond_resched();
+	}
+	spin_unlock(&port->lock);
+}
+
+/**
+ * msgport_port_prepare_traffic() - before the first send right of a port
+ * @port: any state
+ *
+ * May sleep.
+ */
+int msgport_port_prepare_traffic(struct msgport_port *port)
+{
+	struct msgport_traffic *traffic;
+
+	/* pairs with the release below */
+	if (smp_load_acquire(&port->traffic))
+		return 0;
+	traffic = kmem_cache_zalloc(traffic_cache, GFP_KERNEL);
+	if (!traffic)
+		return -ENOMEM;
+	INIT_LIST_HEAD(&traffic->blocked);
+	INIT_LIST_HEAD(&traffic->gathered);
+	init_waitqueue_head(&traffic->writers);
+	spin_lock(&port->lock);
+	if (!port->traffic) {
+		smp_store_release(&port->traffic, traffic);
+		traffic = NULL;
+	}
+	spin_unlock(&port->lock);
+	if (traffic)
+		kmem_cache_free(traffic_cache, traffic);
+	return 0;
+}
+
+/* What POLLOUT promises of the port: any message would be accepted at once. */
+bool msgport_port_has_room(const struct msgport_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	if (msgport_port_rendezvous(port))
+		return port->waiting_receivers;
+	return RB_EMPTY_ROOT(&port->gate.waiting.rb_root) &&
+	       msgport_gate_has_room(&port->gate,
+				     msgport_message_cost(port->max_size, true));
+}
+
+/**
+ * msgport_port_end() - a message's end, whichever it is
+ * @port: locked; the caller has counted the message in the ledger
+ * @m: accepted, in no queue and no hand
+ * @wk: wake-ups owed
+ *
+ * Gives the places at the gates back and unties it.  Returns the right it was
+ * sent through, pinned, for msgport_port_settle().  The caller frees the
+ * message after unlocking, unless it is pinned.
+ */
+struct msgport_send_right *
+msgport_port_end(struct msgport_port *port, struct msgport_message *m,
+		 struct msgport_wakeups *wk)
+{
+	lockdep_assert_held(&port->lock);
+	m->state = MSGPORT_ENDED;
+	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m), wk);
+	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
+		msgport_receivers_end(port, wk);
+	return msgport_detach(m);
+}
+
+/**
+ * msgport_port_settle() - after places were given back: who can move on?
+ * @port: locked, unlocked on return; pinned by the caller
+ * @right: whose gates; its pin is dropped
+ * @wk: wake-ups owed, paid on return
+ */
+void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
+			 struct msgport_wakeups *wk)
+	__releases(&port->lock)
+{
+	bool more, pinned;
+
+	do {
+		more = msgport_gates_advance(right, wk);
+		more |= msgport_senders_wake_low(port, wk);
+		pinned = more || wk->credit;
+		if (likely(!pinned))
+			msgport_send_right_unpin(right);
+		spin_unlock(&port->lock);
+		msgport_wake(port, wk);
+		if (likely(!pinned))
+			return;
+		cond_resched();
+		spin_lock(&port->lock);
+	} while (more);
+	msgport_send_right_unpin(right);
+	spin_unlock(&port->lock);
+}
+
+/**
+ * msgport_port_discard() - end a message that nobody will receive
+ * @port: locked, unlocked on return; pinned by the caller
+ * @m: accepted, in no queue and no hand; freed
+ * @reason: for the ledger
+ */
+void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
+			  enum msgport_reason reason)
+	__releases(&port->lock)
+{
+	struct msgport_send_right *right;
+	struct msgport_wakeups wk;
+	bool pinned = m->pins;
+
+	msgport_wakeups_init(&wk);
+	port->traffic->ledger.discarded[reason]++;
+	trace_msgport_discard(port->id, m->sequence, m->size, reason);
+	right = msgport_port_end(port, m, &wk);
+	msgport_port_settle(port, right, &wk);
+	if (!pinned)
+		msgport_message_free(m);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A port: a bounded queue of messages in the kernel.
+ *
+ * States
+ *
+ *	NEW ----> LIVE ----> DEAD ----> freed
+ *
+ * NEW until its first receive right and its name are in place (published
+ * last).  DEAD from the moment its last receive right is closed (or, for a
+ * kept port, its name taken away without one); the name goes in the same
+ * locked section.  Then, in batches with the lock let go in between, queued
+ * messages are discarded and waiting senders told.  Freed, after a grace
+ * period for MSGPORT_IOC_LIST, with the last reference: every right, and the
+ * name, holds one.
+ *
+ * Locks, outer before inner:
+ *
+ *	ns->lock		names of a namespace, port->name, port->kept
+ *	   port->lock		everything of one port, its rights, its messages
+ *	      wait queues' own locks, accounts' tree lock
+ *
+ * No second port's lock is taken under a port's.  Under it nothing is
+ * allocated and no user memory touched.  Wake-ups are noted and paid after
+ * unlocking (wake.h).
+ *
+ * The ledger, always under the lock:
+ *	sent = received + returned + sum(discarded) + gate.used
+ * where gate.used counts the messages accepted and not ended: those queued,
+ * in hand and, on acknowledging ports, outstanding.
+ *
+ * What only a port with senders needs is in struct msgport_traffic, made
+ * with the first send right: an idle port stays small.
+ */
+#ifndef _MSGPORT_PORT_H
+#define _MSGPORT_PORT_H
+
+#include <linux/lockdep.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/msgport.h>
+
+#include "gate.h"
+#include "queue.h"
+
+struct fasync_struct;
+struct msgport_account;
+struct msgport_badge;
+struct msgport_message;
+struct msgport_name;
+struct msgport_ns;
+struct msgport_wakeups;
+
+enum msgport_port_state {
+	MSGPORT_PORT_NEW,
+	MSGPORT_PORT_LIVE,
+	MSGPORT_PORT_DEAD,
+};
+
+/* Why a message was discarded: the columns of the ledger's last entry. */
+enum msgport_reason {
+	MSGPORT_EXPIRED,
+	MSGPORT_DIED_WITH_PORT,
+	MSGPORT_TOO_LARGE,
+	MSGPORT_WITHDRAWN,
+	MSGPORT_REASONS
+};
+
+struct msgport_ledger {
+	u64 sent;
+	u64 received;
+	u64 returned;
+	u64 discarded[MSGPORT_REASONS];
+};
+
+/* What a port needs once somebody can send to it; all under the port's lock. */
+struct msgport_traffic {
+	struct msgport_ledger ledger;
+	struct rb_root sources;		/* send rights with a pin, by id */
+	struct rb_root badges;
+	struct rb_root processes;
+	struct rb_root shares;		/* by account */
+	struct list_head blocked;	/* sends that wait at a gate or are offered */
+	struct list_head gathered;	/* admitted, their wake-up still owed */
+	u64 ticket;			/* next place in a gate's line */
+	u32 waiting;			/* sends in @blocked */
+	u32 senders;			/* open send rights */
+	u32 mortal;			/* queued messages with a time to live */
+	bool wants_room;		/* somebody polled and found no room */
+	wait_queue_head_t writers;	/* who polls a send right */
+	struct fasync_struct *fasync;	/* of send rights; its own lock */
+};
+
+struct msgport_port {
+	spinlock_t lock;
+	u8 state;			/* lock; enum msgport_port_state */
+	u8 max_deliveries;		/* constant */
+	u16 mode;			/* constant: permission bits */
+	refcount_t refs;		/* rights, name, short users */
+	u32 flags;			/* constant: of struct msgport_create */
+	struct msgport_queue queue;	/* lock: what can be received */
+	struct hlist_head in_hand;	/* lock: being received, by link[0] */
+	struct msgport_gate gate;	/* lock */
+	union {
+		struct list_head receiving; /* lock: receives that wait, in order */
+		struct rcu_head rcu;	/* once freed */
+	};
+	struct list_head choosing;	/* lock: those that choose or peek */
+	u16 choosers;			/* lock: in @choosing */
+	u32 in_hand_count;		/* lock */
+	u32 waiting_receivers;		/* lock: in both lists */
+	u32 receivers;			/* lock: receive rights */
+	u32 max_size;			/* lock; read without it as a hint */
+	u32 uid_share;			/* lock */
+	u32 max_answers;		/* lock */
+	kuid_t uid;			/* constant: owner */
+	kgid_t gid;			/* constant */
+	struct hlist_head cursors;	/* lock: scans under way */
+	wait_queue_head_t readers;	/* who polls a receive right */
+	struct fasync_struct *fasync;	/* of receive rights; its own lock */
+	u64 sequence;			/* lock: of the last message */
+	u64 reserved;			/* lock: bytes charged to @account */
+	u64 id;				/* constant */
+	struct msgport_traffic *traffic; /* lock; set once, freed with the port */
+	struct msgport_name *name;	/* ns->lock */
+	struct msgport_ns *ns;		/* constant, pinned */
+	struct msgport_account *account; /* constant, pinned: who pays */
+};
+
+static inline bool msgport_port_rendezvous(const struct msgport_port *port)
+{
+	return port->flags & MSGPORT_RENDEZVOUS;
+}
+
+/* Something a receiver could take. */
+static inline bool msgport_port_readable(const struct msgport_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	return !msgport_queue_empty(&port->queue);
+}
+
+/* Nothing here, and nobody left who could send: the end of a stream. */
+static inline bool msgport_port_ended(const struct msgport_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	return port->traffic && !port->traffic->senders && !port->gate.used &&
+	       msgport_queue_empty(&port->queue);
+}
+
+int msgport_port_init(void);
+void msgport_port_exit(void);
+struct msgport_port *msgport_port_new(struct msgport_ns *ns,
+				      const struct msgport_create *arg, kgid_t gid);
+void msgport_port_put(struct msgport_port *port);
+int msgport_port_publish(struct msgport_port *port, struct msgport_name *name);
+int msgport_port_add_receiver(struct msgport_port *port);
+void msgport_port_close_receiver(struct msgport_port *port);
+bool msgport_port_unname(struct msgport_port *port);
+void msgport_port_drain(struct msgport_port *port);
+int msgport_port_prepare_traffic(struct msgport_port *port);
+bool msgport_port_has_room(const struct msgport_port *port);
+u64 msgport_port_smallest_bytes(u32 max_size);
+
+struct msgport_send_right *
+msgport_port_end(struct msgport_port *port, struct msgport_message *m,
+		 struct msgport_wakeups *wk);
+void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
+			  enum msgport_reason reason);
+void msgport_port_settle(struct msgport_port *port,
+			 struct msgport_send_right *right,
+			 struct msgport_wakeups *wk);
+
+static inline struct msgport_port *msgport_port_get(struct msgport_port *port)
+{
+	refcount_inc(&port->refs);
+	return port;
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who pays: one account for each uid that has anything of ours.
+ *
+ * The accounting uid is the caller's effective one; inside user namespaces it
+ * is the owner of the outermost namespace below the initial one, so that mapped
+ * uids are no way round a limit.  An account lives while something is charged
+ * to it: everything that holds a charge holds a reference.
+ *
+ * What waits is not charged: the record of a waiting send or receive lies on its
+ * own thread's stack, and threads are bounded by RLIMIT_NPROC.  The copy that a
+ * waiting send has made is charged as pending.
+ *
+ * Counters are atomic and taken before whatever they pay for is made; no lock
+ * of a port is held.  Ceilings are module parameters; CAP_SYS_RESOURCE passes
+ * them, but what it takes is counted all the same.
+ */
+#ifndef _MSGPORT_QUOTA_H
+#define _MSGPORT_QUOTA_H
+
+#include <linux/atomic.h>
+#include <linux/rbtree.h>
+#include <linux/refcount.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+
+enum msgport_charge {
+	MSGPORT_CHARGE_PORTS,
+	MSGPORT_CHARGE_BYTES,		/* reserved as max_bytes */
+	MSGPORT_CHARGE_RIGHTS,
+	MSGPORT_CHARGE_KEPT,
+	MSGPORT_CHARGES
+};
+
+struct msgport_account {
+	struct rb_node node;		/* in the tree, under its lock */
+	kuid_t uid;			/* constant */
+	refcount_t refs;
+	atomic_long_t used[MSGPORT_CHARGES];
+	atomic_long_t pending;		/* bytes copied or to be, not yet accepted */
+	wait_queue_head_t room;		/* senders that wait for @pending to fall */
+};
+
+struct msgport_account *msgport_account_get(void);
+struct msgport_account *msgport_account_hold(struct msgport_account *account);
+void msgport_account_put(struct msgport_account *account);
+int msgport_charge(struct msgport_account *account, enum msgport_charge what,
+		   unsigned long amount);
+void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
+		      unsigned long amount);
+int msgport_pending_charge(struct msgport_account *account, unsigned long bytes,
+			   bool nonblock, u64 deadline);
+void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Rights: what a descriptor of msgport stands for.
+ *
+ * A receive right belongs to one file, and goes with it; the port lives while
+ * it has one.  A send right holds the port's memory, not its life.  It lives
+ * while it has a pin: its file is one, each message in transit through it is
+ * one, and whoever settles such a message holds one for as long as he needs
+ * it.  So the stamp of a queued message outlives the descriptor that sent it.
+ *
+ * Sets, groups, watches and return addresses may hold a port's memory, never
+ * the file of a receive right: a port must not keep itself alive.
+ */
+#ifndef _MSGPORT_RIGHT_H
+#define _MSGPORT_RIGHT_H
+
+#include <linux/fs.h>
+#include <linux/rbtree.h>
+#include <linux/types.h>
+#include <linux/wait.h>
+#include <linux/msgport.h>
+
+#include "gate.h"
+#include "queue.h"
+
+struct msgport_account;
+struct msgport_badge;
+struct msgport_ns;
+struct msgport_port;
+struct msgport_process;
+struct msgport_traffic;
+
+struct msgport_receive_right {
+	struct msgport_port *port;	/* constant, pinned */
+	struct msgport_account *account; /* constant, pinned: pays for the right */
+	bool stream;			/* read(2) was used: poll shows its end */
+};
+
+/* What the messages of one uid may take of a port. */
+struct msgport_share {
+	struct rb_node node;		/* in traffic->shares; port's lock */
+	struct msgport_account *account; /* constant, pinned */
+	u32 users;			/* port's lock: rights */
+	struct msgport_gate gate;	/* port's lock */
+};
+
+struct msgport_send_right {
+	struct msgport_port *port;	/* constant, pinned */
+	struct msgport_account *account; /* constant, pinned: pays for the right */
+	struct msgport_share *share;	/* constant */
+	struct msgport_badge *badge;	/* constant */
+	u64 id;				/* constant: the source of its messages */
+	u8 max_priority;		/* constant */
+	bool wants_credit;		/* port's lock: somebody polled in vain */
+	u32 pins;			/* port's lock: file, messages, short users */
+	struct rb_node node;		/* port's lock: traffic->sources */
+	struct msgport_gate gate;	/* port's lock: the window */
+	struct msgport_queue queue;	/* port's lock: its messages */
+	struct msgport_process *process; /* port's lock: who sent last; counted */
+	struct pid *last_tgid;		/* of @process; compared without the lock */
+	wait_queue_head_t writers;	/* who polls for credit */
+};
+
+/* The objects. */
+int msgport_right_init(void);
+void msgport_right_exit(void);
+struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *port);
+void msgport_receive_right_free(struct msgport_receive_right *right);
+struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
+						  u32 window, u8 max_priority);
+void msgport_send_right_close(struct msgport_send_right *right);
+void msgport_send_right_unpin(struct msgport_send_right *right);
+struct msgport_send_right *msgport_source_find(struct msgport_traffic *traffic, u64 id);
+void msgport_shares_resize(struct msgport_port *port);
+
+/* Their files; file.c. */
+extern const struct file_operations msgport_control_fops;
+struct file *msgport_receive_file(struct msgport_receive_right *right);
+struct file *msgport_send_file(struct msgport_send_right *right);
+
+#endif

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sending: build, attach, pass the gates, be accepted or wait. */
+
+#include <linux/cred.h>
+#include <linux/ktime.h>
+#include <linux/overflow.h>
+#include <linux/sched.h>
+
+#include "compat.h"
+#include "gate.h"
+#include "limits.h"
+#include "message.h"
+#include "port.h"
+#include "quota.h"
+#include "receive.h"
+#include "right.h"
+#include "send.h"
+#include "stamp.h"
+#include "trace.h"
+#include "wake.h"
+
+/* Memory, payload and everything of the stamp that the sender decides. */
+static int build(struct msgport_send_right *right, const struct msgport_outbound *out,
+		 bool has_extra, struct msgport_message **built)
+{
+	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
+	int err;
+
+	if (!m)
+		return -ENOMEM;
+	m->tag = out->tag;
+	m->priority = out->priority;
+	m->sent_at = ktime_get_ns();
+	m->uid = current_euid();
+	m->gid = current_egid();
+	if (task_pid(current) != task_tgid(current))
+		m->tid = get_pid(task_pid(current));
+	if (out->ttl && check_add_overflow(m->sent_at, out->ttl,
+					   &msgport_extra(m)->expires))
+		msgport_extra(m)->expires = MSGPORT_FOREVER;
+	err = msgport_message_fill(m, out->buffer);
+	if (err) {
+		msgport_message_free(m);
+		return err;
+	}
+	*built = m;
+	return 0;
+}
+
+/* From here on nothing can fail: counted, numbered, delivered. */
+static void accept(struct msgport_port *port, struct msgport_message *m,
+		   struct msgport_wakeups *wk)
+{
+	m->sequence = ++port->sequence;
+	port->traffic->ledger.sent++;
+	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	msgport_deliver(port, m, wk);
+}
+
+/* Rendezvous: accepted if a waiting receiver takes it. */
+static bool meet(struct msgport_port *port, struct msgport_message *m,
+		 struct msgport_wakeups *wk)
+{
+	/* the receiver reads the number as soon as it has the message */
+	m->sequence = port->sequence + 1;
+	if (!msgport_hand_over(port, m, wk))
+		return false;
+	port->sequence++;
+	msgport_gate_take(&port->gate, msgport_cost(m));
+	port->traffic->ledger.sent++;
+	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	return true;
+}
+
+static enum hrtimer_restart gathered_long_enough(struct hrtimer *timer)
+{
+	struct msgport_sending *s = container_of(timer, struct msgport_sending, timer);
+
+	wake_up_process(s->task);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * msgport_send_admit() - accept the message of somebody who waits
+ * @s: holds all gates, waits at none
+ * @wk: wake-ups owed; not its own, which is gathered
+ */
+void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk)
+{
+	struct msgport_port *port = s->message->right->port;
+	struct msgport_traffic *traffic = port->traffic;
+
+	if (list_empty(&traffic->gathered))
+		hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS),
+			      HRTIMER_MODE_REL);
+	list_move_tail(&s->list, &traffic->gathered);
+	traffic->waiting--;
+	accept(port, s->message, wk);
+	WRITE_ONCE(s->state, MSGPORT_SENDING_ADMITTED);
+}
+
+static void release_sender(struct msgport_port *port, struct msgport_sending *s, enum msgport_sending_state state,
+			   struct msgport_wakeups *wk)
+{
+	trace_msgport_wake(port->id, s->task->pid, state == MSGPORT_SENDING_DEAD);
+	list_del(&s->list);
+	msgport_wakeups_add(wk, s->task);
+	/* pairs with the acquire in msgport_sleep(); not touched after this */
+	smp_store_release(&s->state, state);
+}
+
+/**
+ * msgport_send_offer() - a sender reaches a rendezvous port's gate
+ * @s: holds the gates before it
+ * @wk: wake-ups owed
+ *
+ * Meets a waiting receiver, or stands in the queue until one comes.
+ */
+void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk)
+{
+	struct msgport_message *m = s->message;
+	struct msgport_port *port = m->right->port;
+
+	if (meet(port, m, wk)) {
+		port->traffic->waiting--;
+		release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+		return;
+	}
+	s->stage = MSGPORT_GATE_PORT;
+	m->sequence = ++port->sequence;
+	msgport_extra(m)->sending = s;
+	m->state = MSGPORT_OFFERED;
+	msgport_enqueue(port, m);
+	msgport_receivers_look(port, m, wk);
+	wk->readable = true;
+}
+
+/* A receiver has taken an offered message: that is its acceptance. */
+void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
+			struct msgport_wakeups *wk)
+{
+	struct msgport_sending *s = msgport_extra(m)->sending;
+
+	msgport_extra(m)->sending = NULL;
+	msgport_gate_take(&port->gate, msgport_cost(m));
+	port->traffic->ledger.sent++;
+	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	port->traffic->waiting--;
+	release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+}
+
+/**
+ * msgport_senders_wake() - wake the senders whose messages were admitted
+ * @port: locked
+ * @wk: wake-ups owed
+ *
+ * Returns true if some are left for want of places in @wk.
+ */
+bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	struct msgport_traffic *traffic = port->traffic;
+
+	if (!traffic)
+		return false;
+	while (!list_empty(&traffic->gathered)) {
+		if (!msgport_wakeups_room(wk))
+			return true;
+		release_sender(port, list_first_entry(&traffic->gathered,
+						struct msgport_sending, list),
+			       MSGPORT_SENDING_WOKEN, wk);
+	}
+	return false;
+}
+
+/* The same, once half of the port is free. */
+bool msgport_senders_wake_low(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	const struct msgport_gate *gate = &port->gate;
+
+	if (likely(list_empty(&port->traffic->gathered)))
+		return false;
+	if (gate->used > gate->limit / 2 || gate->bytes > gate->max_bytes / 2)
+		return false;
+	return msgport_senders_wake(port, wk);
+}
+
+/**
+ * msgport_senders_kill() - tell waiting senders that the port is dead
+ * @port: locked, DEAD
+ * @wk: wake-ups owed
+ *
+ * Takes them from wherever they wait; they give their places back themselves.
+ * Those already admitted are woken: their messages were accepted.  Returns true
+ * if some are left.
+ */
+bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	struct msgport_traffic *traffic = port->traffic;
+	struct msgport_sending *s;
+
+	if (!traffic)
+		return false;
+	while (!list_empty(&traffic->blocked)) {
+		if (!msgport_wakeups_room(wk))
+			return true;
+		s = list_first_entry(&traffic->blocked, struct msgport_sending, list);
+		if (s->message->state == MSGPORT_OFFERED)
+			msgport_dequeue(port, s->message);
+		else
+			msgport_gate_unwait(s);
+		traffic->waiting--;
+		release_sender(port, s, MSGPORT_SENDING_DEAD, wk);
+	}
+	return msgport_senders_wake(port, wk);
+}
+
+/*
+ * Gives up everything that a message which was not accepted still holds.
+ * Unlocks the port.
+ */
+static void withdraw(struct msgport_port *port, struct msgport_message *m,
+		     enum msgport_gate_stage stage, struct msgport_wakeups *wk)
+	__releases(&port->lock)
+{
+	m->state = MSGPORT_BUILT;
+	msgport_gates_leave(m->right, stage, msgport_cost(m), wk);
+	msgport_port_settle(port, msgport_detach(m), wk);
+}
+
+/* Waiting ended without a wake-up, or with the port: what is the outcome? */
+static int resolve(struct msgport_port *port, struct msgport_sending *s, int err)
+{
+	struct msgport_traffic *traffic = port->traffic;
+	struct msgport_message *m = s->message;
+	struct msgport_wakeups wk;
+	bool more;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	switch (s->state) {
+	case MSGPORT_SENDING_WAITING:
+		if (m->state == MSGPORT_OFFERED)
+			msgport_dequeue(port, m);
+		else
+			msgport_gate_unwait(s);
+		list_del(&s->list);
+		traffic->waiting--;
+		withdraw(port, m, s->stage, &wk);
+		return err;
+	case MSGPORT_SENDING_DEAD:
+		withdraw(port, m, s->stage, &wk);
+		return -EPIPE;
+	case MSGPORT_SENDING_ADMITTED:
+		list_del(&s->list);
+		/* the timer may have been ours: nobody else may stay behind */
+		for (;;) {
+			more = msgport_senders_wake(port, &wk);
+			spin_unlock(&port->lock);
+			msgport_wake(port, &wk);
+			if (!more)
+				return 0;
+			cond_resched();
+			spin_lock(&port->lock);
+		}
+	default:
+		spin_unlock(&port->lock);
+		return 0;
+	}
+}
+
+/* Stand at a closed gate.  Unlocks the port; returns when it is settled. */
+static int wait_at_gate(struct msgport_port *port, struct msgport_message *m,
+			enum msgport_gate_stage stage, u64 deadline,
+			struct msgport_wakeups *wk)
+	__releases(&port->lock)
+{
+	struct msgport_sending s = {
+		.state = MSGPORT_SENDING_WAITING,
+		.message = m,
+		.task = current,
+	};
+	int err;
+
+	hrtimer_setup_on_stack(&s.timer, gathered_long_enough, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL);
+	trace_msgport_block(port->id, m->right->id, stage);
+	list_add_tail(&s.list, &port->traffic->blocked);
+	port->traffic->waiting++;
+	if (stage == MSGPORT_GATE_PORT && msgport_port_rendezvous(port))
+		msgport_send_offer(&s, wk);
+	else
+		msgport_gate_wait(&s, stage);
+	spin_unlock(&port->lock);
+	msgport_wake(port, wk);
+
+	err = msgport_sleep(&s.state, MSGPORT_SENDING_WAITING, deadline);
+	/* pairs with release_sender() */
+	if (smp_load_acquire(&s.state) != MSGPORT_SENDING_WOKEN)
+		err = resolve(port, &s, err);
+	else
+		err = 0;
+	hrtimer_cancel(&s.timer);
+	destroy_hrtimer_on_stack(&s.timer);
+	return err;
+}
+
+/* A non-blocking send that found no room will want to know when there is. */
+static void remember_wish(struct msgport_send_right *right, enum msgport_gate_stage stage)
+{
+	if (stage == MSGPORT_GATE_RIGHT)
+		right->wants_credit = true;
+	else
+		right->port->traffic->wants_room = true;
+}
+
+/* Under the lock for the first time.  The message is the port's on success. */
+static int submit(struct msgport_send_right *right, struct msgport_message *m,
+		  const struct msgport_outbound *out)
+{
+	struct msgport_port *port = right->port;
+	u32 cost = msgport_cost(m);
+	enum msgport_gate_stage stage;
+	struct msgport_wakeups wk;
+
+	msgport_wakeups_init(&wk);
+	if (unlikely(port->state == MSGPORT_PORT_DEAD)) {
+		withdraw(port, m, 0, &wk);
+		return -EPIPE;
+	}
+	stage = msgport_gates_pass(right, MSGPORT_GATE_RIGHT, m->priority, cost);
+	if (likely(stage == MSGPORT_GATES))
+		accept(port, m, &wk);
+	else if (stage != MSGPORT_GATE_PORT || !msgport_port_rendezvous(port) ||
+		 !meet(port, m, &wk))
+		goto closed;
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
+	return 0;
+closed:
+	if (!out->nonblock)
+		return wait_at_gate(port, m, stage, out->deadline, &wk);
+	remember_wish(right, stage);
+	withdraw(port, m, stage, &wk);
+	return -EAGAIN;
+}
+
+static int attach_and_submit(struct msgport_send_right *right,
+			     struct msgport_message *m,
+			     const struct msgport_outbound *out)
+{
+	struct msgport_spares spares = {};
+	int err;
+
+	for (;;) {
+		err = msgport_spares_get(&spares, right, m->priority);
+		if (unlikely(err))
+			break;
+		spin_lock(&right->port->lock);
+		if (likely(msgport_attach(m, right, &spares))) {
+			err = submit(right, m, out);
+			break;
+		}
+		spin_unlock(&right->port->lock);
+	}
+	msgport_spares_put(&spares);
+	return err;
+}
+
+static int check(const struct msgport_send_right *right,
+		 const struct msgport_outbound *out)
+{
+	const struct msgport_port *port = right->port;
+
+	if (out->priority > MSGPORT_PRIORITY_MAX)
+		return -EINVAL;
+	if (out->priority > right->max_priority)
+		return -EPERM;
+	if (READ_ONCE(port->state) == MSGPORT_PORT_DEAD)
+		return -EPIPE;
+	if (out->buffer->size > READ_ONCE(port->max_size))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * msgport_send() - send one message, waiting for room if need be
+ * @right: pinned by its file
+ * @out: what to send
+ *
+ * Returns 0 once the message is accepted; after an error nothing was sent.
+ */
+int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out)
+{
+	bool has_extra = out->ttl || msgport_port_rendezvous(right->port);
+	struct msgport_account *account = right->share->account;
+	struct msgport_message *m = NULL;
+	unsigned long cost;
+	int err;
+
+	err = check(right, out);
+	if (unlikely(err))
+		return err;
+	cost = msgport_message_cost(out->buffer->size, has_extra);
+	err = msgport_pending_charge(account, cost, out->nonblock, out->deadline);
+	if (unlikely(err))
+		return err;
+	err = build(right, out, has_extra, &m);
+	if (likely(!err)) {
+		err = attach_and_submit(right, m, out);
+		if (unlikely(err))
+			msgport_message_free(m);
+	}
+	msgport_pending_uncharge(account, cost);
+	return err;
+}

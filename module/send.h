@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sending: a message's way from a sender's memory into a port.
+ *
+ *	build	    memory and a copy of the payload; everything that can fail
+ *	attach	    under the lock: tie it to its right, badge and process
+ *	pass	    the gates, as far as they are open (gate.h)
+ *	accept	    counted as sent, numbered, delivered: nothing can fail now
+ *	wait	    or stand at a gate, and be accepted by whoever makes room
+ *
+ * A sender that waits is woken late on purpose: its message is accepted at
+ * once when there is room, but the task stays in traffic->gathered until half
+ * of the port is free, or a receiver goes to sleep or polls in vain, or
+ * MSGPORT_GATHER_NS have passed.  So a full queue costs a context switch for
+ * many messages and not for each.  The timer is that of the first task
+ * gathered; a task that leaves the list for whatever reason wakes the others.
+ *
+ * Giving up (signal, deadline) looks at the state under the lock: an accepted
+ * message is a success, whatever came first.
+ */
+#ifndef _MSGPORT_SEND_H
+#define _MSGPORT_SEND_H
+
+#include <linux/types.h>
+
+struct msgport_buffer;
+struct msgport_message;
+struct msgport_port;
+struct msgport_send_right;
+struct msgport_sending;
+struct msgport_wakeups;
+
+/* What a send asks for, in the kernel's terms. */
+struct msgport_outbound {
+	const struct msgport_buffer *buffer;
+	u64 tag;
+	u64 ttl;		/* ns, 0: none */
+	u64 deadline;		/* of the host, or MSGPORT_FOREVER */
+	u32 priority;		/* any value; checked */
+	bool nonblock;
+};
+
+int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
+
+/* Under the port's lock, for those who make room or end things. */
+void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk);
+void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk);
+void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
+			struct msgport_wakeups *wk);
+bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk);
+bool msgport_senders_wake_low(struct msgport_port *port, struct msgport_wakeups *wk);
+bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk);
+
+#endif

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who sent it: processes and badges of a port, and the stamp on a message. */
+
+#include <linux/cred.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/user_namespace.h>
+
+#include "compat.h"
+#include "message.h"
+#include "port.h"
+#include "right.h"
+#include "stamp.h"
+
+static struct msgport_process *process_new(void)
+{
+	struct msgport_process *process = kzalloc(sizeof(*process), GFP_KERNEL_ACCOUNT);
+
+	if (!process)
+		return NULL;
+	process->tgid = get_pid(task_tgid(current));
+	process->start_time = current->group_leader->start_boottime;
+	msgport_queue_init(&process->queue);
+	return process;
+}
+
+static void process_free(struct msgport_process *process)
+{
+	if (!process)
+		return;
+	msgport_queue_destroy(&process->queue);
+	put_pid(process->tgid);
+	kfree(process);
+}
+
+/* By start time; those that started in the same nanosecond, by address. */
+static int process_compare(u64 start_time, const struct pid *tgid,
+			   const struct msgport_process *process)
+{
+	if (start_time != process->start_time)
+		return start_time < process->start_time ? -1 : 1;
+	if (tgid != process->tgid)
+		return tgid < process->tgid ? -1 : 1;
+	return 0;
+}
+
+/* The calling process's object, from the tree or from @spare; NULL: neither. */
+static struct msgport_process *process_get(struct msgport_traffic *traffic,
+					   struct msgport_process **spare)
+{
+	struct rb_node **link = &traffic->processes.rb_node, *parent = NULL;
+	u64 start_time = current->group_leader->start_boottime;
+	struct msgport_process *process;
+
+	while (*link) {
+		int order;
+
+		parent = *link;
+		process = rb_entry(parent, struct msgport_process, node);
+		order = process_compare(start_time, task_tgid(current), process);
+		if (!order) {
+			process->users++;
+			return process;
+		}
+		link = order < 0 ? &parent->rb_left : &parent->rb_right;
+	}
+	process = *spare;
+	if (!process)
+		return NULL;
+	*spare = NULL;
+	process->users = 1;
+	rb_link_node(&process->node, parent, link);
+	rb_insert_color(&process->node, &traffic->processes);
+	return process;
+}
+
+void msgport_process_put(struct msgport_traffic *traffic,
+			 struct msgport_process *process)
+{
+	if (!process || --process->users)
+		return;
+	rb_erase(&process->node, &traffic->processes);
+	process_free(process);
+}
+
+/**
+ * msgport_process_find() - the process of a stamp
+ * @traffic: under the port's lock
+ * @start_time: of the stamp
+ * @pid: of the stamp, in the caller's pid namespace
+ *
+ * The number is compared with what the messages hold, so that a process that
+ * has ended is found too.
+ */
+struct msgport_process *msgport_process_find(struct msgport_traffic *traffic,
+					     u64 start_time, u32 pid)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+	struct rb_node *node = traffic->processes.rb_node;
+	struct msgport_process *process, *found = NULL;
+
+	/* the first of those that started then */
+	while (node) {
+		process = rb_entry(node, struct msgport_process, node);
+		if (process->start_time >= start_time) {
+			found = process;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	while (found && found->start_time == start_time) {
+		if (pid_nr_ns(found->tgid, ns) == pid)
+			return found;
+		found = rb_entry_safe(rb_next(&found->node),
+				      struct msgport_process, node);
+	}
+	return NULL;
+}
+
+struct msgport_badge *msgport_badge_find(struct msgport_traffic *traffic, u64 badge)
+{
+	struct rb_node *node = traffic->badges.rb_node;
+
+	while (node) {
+		struct msgport_badge *b = rb_entry(node, struct msgport_badge, node);
+
+		if (badge == b->badge)
+			return b;
+		node = badge < b->badge ? node->rb_left : node->rb_right;
+	}
+	return NULL;
+}
+
+/**
+ * msgport_badge_get() - the object of a badge, for one more right
+ * @traffic: under the port's lock
+ * @badge: the number
+ * @spare: used, and set to NULL, if the badge is new
+ */
+struct msgport_badge *msgport_badge_get(struct msgport_traffic *traffic, u64 badge,
+					struct msgport_badge **spare)
+{
+	struct rb_node **link = &traffic->badges.rb_node, *parent = NULL;
+	struct msgport_badge *b;
+
+	while (*link) {
+		parent = *link;
+		b = rb_entry(parent, struct msgport_badge, node);
+		if (badge == b->badge) {
+			b->users++;
+			return b;
+		}
+		link = badge < b->badge ? &parent->rb_left : &parent->rb_right;
+	}
+	b = *spare;
+	*spare = NULL;
+	b->badge = badge;
+	b->users = 1;
+	msgport_queue_init(&b->queue);
+	rb_link_node(&b->node, parent, link);
+	rb_insert_color(&b->node, &traffic->badges);
+	return b;
+}
+
+void msgport_badge_put(struct msgport_traffic *traffic, struct msgport_badge *badge)
+{
+	if (--badge->users)
+		return;
+	rb_erase(&badge->node, &traffic->badges);
+	msgport_queue_destroy(&badge->queue);
+	kfree(badge);
+}
+
+/**
+ * msgport_spares_get() - allocate what attaching is likely to need
+ * @spares: what it holds already is kept
+ * @right: looked at without the lock, which is only a hint
+ * @priority: of the message
+ *
+ * Returns -ENOMEM or 0.  msgport_attach() tells if it was not enough.
+ */
+int msgport_spares_get(struct msgport_spares *spares,
+		       struct msgport_send_right *right, u8 priority)
+{
+	int i;
+
+	/* compared, never followed: the object may go at any moment */
+	if (!spares->process && READ_ONCE(right->last_tgid) != task_tgid(current)) {
+		spares->process = process_new();
+		if (!spares->process)
+			return -ENOMEM;
+	}
+	if (!priority)
+		return 0;
+	for (i = 0; i < MSGPORT_ORDERS; i++) {
+		if (!spares->tables[i])
+			spares->tables[i] = kzalloc(sizeof(*spares->tables[i]),
+						    GFP_KERNEL_ACCOUNT);
+		if (!spares->tables[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void msgport_spares_put(struct msgport_spares *spares)
+{
+	int i;
+
+	process_free(spares->process);
+	for (i = 0; i < MSGPORT_ORDERS; i++)
+		kfree(spares->tables[i]);
+}
+
+static bool widen(struct msgport_queue *q, struct msgport_lasts **table)
+{
+	if (likely(q->wide))
+		return true;
+	if (!*table)
+		return false;
+	msgport_queue_widen(q, *table);
+	*table = NULL;
+	return true;
+}
+
+static bool widen_all(struct msgport_message *m, struct msgport_spares *spares)
+{
+	return widen(&m->right->port->queue, &spares->tables[MSGPORT_OF_PORT]) &&
+	       widen(&m->right->queue, &spares->tables[MSGPORT_OF_SOURCE]) &&
+	       widen(&m->right->badge->queue, &spares->tables[MSGPORT_OF_BADGE]) &&
+	       widen(&m->process->queue, &spares->tables[MSGPORT_OF_PROCESS]);
+}
+
+/* The process is the one that sent last through this right, as a rule. */
+static bool attach_process(struct msgport_message *m, struct msgport_send_right *right,
+			   struct msgport_spares *spares)
+{
+	struct msgport_traffic *traffic = right->port->traffic;
+
+	if (likely(right->process && right->process->tgid == task_tgid(current))) {
+		m->process = right->process;
+		m->process->users++;
+		return true;
+	}
+	m->process = process_get(traffic, &spares->process);
+	if (!m->process)
+		return false;
+	msgport_process_put(traffic, right->process);
+	right->process = m->process;
+	right->process->users++;
+	WRITE_ONCE(right->last_tgid, right->process->tgid);
+	return true;
+}
+
+/**
+ * msgport_attach() - tie a message to its right, badge and process
+ * @m: BUILT, by the calling process
+ * @right: that it is sent through
+ * @spares: of msgport_spares_get()
+ *
+ * Under the port's lock.  Returns false if something must be allocated first:
+ * unlock, msgport_spares_get(), and try again.
+ */
+bool msgport_attach(struct msgport_message *m, struct msgport_send_right *right,
+		    struct msgport_spares *spares)
+{
+	if (!attach_process(m, right, spares))
+		return false;
+	m->right = right;
+	right->pins++;
+	if (unlikely(m->priority) && !widen_all(m, spares)) {
+		msgport_send_right_unpin(msgport_detach(m));
+		return false;
+	}
+	return true;
+}
+
+/**
+ * msgport_detach() - untie a message that is in no queue and at no gate
+ * @m: attached
+ *
+ * Under the port's lock.  Returns the right, with the message's pin on it, so
+ * that it is still there when its gates advance and its pollers are told; the
+ * caller ends with msgport_send_right_unpin().
+ */
+struct msgport_send_right *msgport_detach(struct msgport_message *m)
+{
+	struct msgport_send_right *right = m->right;
+
+	msgport_process_put(right->port->traffic, m->process);
+	m->process = NULL;
+	m->right = NULL;
+	return right;
+}
+
+/**
+ * msgport_stamp_fill() - the kernel's word, in the receiver's namespaces
+ * @stamp: all of it is written
+ * @m: attached; in hand, or under the port's lock
+ */
+void msgport_stamp_fill(struct msgport_stamp *stamp, const struct msgport_message *m)
+{
+	struct pid_namespace *ns = task_active_pid_ns(current);
+
+	stamp->badge = m->right->badge->badge;
+	stamp->source = m->right->id;
+	stamp->sequence = m->sequence;
+	stamp->sent_at = m->sent_at + msgport_time_offset();
+	stamp->start_time = m->process->start_time;
+	stamp->answer_size = 0;
+	stamp->missed = 0;
+	stamp->pid = pid_nr_ns(m->process->tgid, ns);
+	stamp->tid = m->tid ? pid_nr_ns(m->tid, ns) : stamp->pid;
+	stamp->uid = from_kuid_munged(current_user_ns(), m->uid);
+	stamp->gid = from_kgid_munged(current_user_ns(), m->gid);
+	stamp->deliveries = m->deliveries;
+	stamp->answer_fds = 0;
+	stamp->kind = MSGPORT_KIND_DATA;
+	stamp->reserved = 0;
+}

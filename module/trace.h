@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints: a message's way, and what it waited for.  Scalars only, so that
+ * every tool can read them; ids are those of MSGPORT_IOC_STAT and the stamp.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM msgport
+
+#if !defined(_MSGPORT_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _MSGPORT_TRACE_H
+
+#include <linux/tracepoint.h>
+
+TRACE_EVENT(msgport_create,
+	TP_PROTO(u64 port, u32 max_msgs, u64 max_bytes),
+	TP_ARGS(port, max_msgs, max_bytes),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, max_bytes)
+		__field(u32, max_msgs)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->max_bytes = max_bytes;
+		__entry->max_msgs = max_msgs;
+	),
+	TP_printk("port=%llu max_msgs=%u max_bytes=%llu",
+		  __entry->port, __entry->max_msgs, __entry->max_bytes)
+);
+
+TRACE_EVENT(msgport_send,
+	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size, u32 priority),
+	TP_ARGS(port, source, sequence, size, priority),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, source)
+		__field(u64, sequence)
+		__field(u32, size)
+		__field(u32, priority)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->source = source;
+		__entry->sequence = sequence;
+		__entry->size = size;
+		__entry->priority = priority;
+	),
+	TP_printk("port=%llu source=%llu sequence=%llu size=%u priority=%u",
+		  __entry->port, __entry->source, __entry->sequence,
+		  __entry->size, __entry->priority)
+);
+
+TRACE_EVENT(msgport_receive,
+	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size),
+	TP_ARGS(port, source, sequence, size),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, source)
+		__field(u64, sequence)
+		__field(u32, size)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->source = source;
+		__entry->sequence = sequence;
+		__entry->size = size;
+	),
+	TP_printk("port=%llu source=%llu sequence=%llu size=%u",
+		  __entry->port, __entry->source, __entry->sequence, __entry->size)
+);
+
+TRACE_EVENT(msgport_block,
+	TP_PROTO(u64 port, u64 source, u32 gate),
+	TP_ARGS(port, source, gate),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, source)
+		__field(u32, gate)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->source = source;
+		__entry->gate = gate;
+	),
+	TP_printk("port=%llu source=%llu gate=%s", __entry->port, __entry->source,
+		  __print_symbolic(__entry->gate, { 0, "right" }, { 1, "share" },
+				   { 2, "port" }))
+);
+
+TRACE_EVENT(msgport_wake,
+	TP_PROTO(u64 port, u32 pid, bool dead),
+	TP_ARGS(port, pid, dead),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u32, pid)
+		__field(bool, dead)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->pid = pid;
+		__entry->dead = dead;
+	),
+	TP_printk("port=%llu pid=%u%s", __entry->port, __entry->pid,
+		  __entry->dead ? " dead" : "")
+);
+
+TRACE_EVENT(msgport_discard,
+	TP_PROTO(u64 port, u64 sequence, u32 size, u32 reason),
+	TP_ARGS(port, sequence, size, reason),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, sequence)
+		__field(u32, size)
+		__field(u32, reason)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->sequence = sequence;
+		__entry->size = size;
+		__entry->reason = reason;
+	),
+	TP_printk("port=%llu sequence=%llu size=%u reason=%s", __entry->port,
+		  __entry->sequence, __entry->size,
+		  __print_symbolic(__entry->reason, { 0, "expired" },
+				   { 1, "died_with_port" }, { 2, "too_large" },
+				   { 3, "withdrawn" }))
+);
+
+TRACE_EVENT(msgport_destroy,
+	TP_PROTO(u64 port),
+	TP_ARGS(port),
+	TP_STRUCT__entry(
+		__field(u64, port)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+	),
+	TP_printk("port=%llu", __entry->port)
+);
+
+#endif
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sleeping, and waking who sleeps: tasks, pollers, signal-driven readers. */
+
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+
+#include "compat.h"
+#include "port.h"
+#include "right.h"
+#include "wake.h"
+
+/* Under the port's lock.  The caller has made sure that there is a place. */
+void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task)
+{
+	wk->tasks[wk->count++] = get_task_struct(task);
+}
+
+static void wake_readers(struct msgport_port *port, __poll_t what)
+{
+	/* wq_has_sleeper() has the barrier that pairs with poll_wait()'s */
+	if (wq_has_sleeper(&port->readers))
+		wake_up_interruptible_poll(&port->readers, what);
+	kill_fasync(&port->fasync, SIGIO, POLL_IN);
+}
+
+static void wake_writers(struct msgport_traffic *traffic, __poll_t what)
+{
+	if (!traffic)
+		return;
+	if (wq_has_sleeper(&traffic->writers))
+		wake_up_interruptible_poll(&traffic->writers, what);
+	kill_fasync(&traffic->fasync, SIGIO, POLL_OUT);
+}
+
+/**
+ * msgport_wake() - pay what a locked section owes
+ * @port: pinned by the caller, unlocked
+ * @wk: empty afterwards
+ */
+void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	u8 i;
+
+	for (i = 0; i < wk->count; i++) {
+		wake_up_process(wk->tasks[i]);
+		put_task_struct(wk->tasks[i]);
+	}
+	wk->count = 0;
+
+	if (unlikely(wk->readable | wk->hangup))
+		wake_readers(port, EPOLLIN | EPOLLRDNORM |
+			     (wk->hangup ? EPOLLHUP : 0));
+	if (unlikely(wk->writable | wk->hangup))
+		wake_writers(READ_ONCE(port->traffic), EPOLLOUT | EPOLLWRNORM |
+			     (wk->hangup ? EPOLLHUP | EPOLLERR : 0));
+	if (unlikely(wk->credit)) {
+		if (wq_has_sleeper(&wk->credit->writers))
+			wake_up_interruptible_poll(&wk->credit->writers,
+						   EPOLLOUT | EPOLLWRNORM);
+		kill_fasync(&port->traffic->fasync, SIGIO, POLL_OUT);
+	}
+	wk->readable = false;
+	wk->writable = false;
+	wk->hangup = false;
+	wk->credit = NULL;
+}
+
+/**
+ * msgport_sleep() - wait until a state has changed
+ * @state: written by the waker with a store-release
+ * @waiting: the value it has until then
+ * @deadline: CLOCK_MONOTONIC of the host, or MSGPORT_FOREVER
+ *
+ * Freezable, and ended by any signal.  Returns 0 once the state has changed,
+ * -ERESTARTSYS or -ETIMEDOUT.  A deadline is absolute, so that a restarted
+ * system call waits no longer than asked.
+ */
+int msgport_sleep(const int *state, int waiting, u64 deadline)
+{
+	ktime_t expires = deadline > KTIME_MAX ? KTIME_MAX : deadline;
+	int err = 0;
+
+	for (;;) {
+		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		/* pairs with the store-release of the waker */
+		if (smp_load_acquire(state) != waiting)
+			break;
+		if (signal_pending(current)) {
+			err = -ERESTARTSYS;
+			break;
+		}
+		if (!schedule_hrtimeout_range_clock(deadline == MSGPORT_FOREVER ?
+						    NULL : &expires,
+						    current->timer_slack_ns,
+						    HRTIMER_MODE_ABS,
+						    CLOCK_MONOTONIC)) {
+			err = -ETIMEDOUT;
+			break;
+		}
+	}
+	__set_current_state(TASK_RUNNING);
+	return err;
+}

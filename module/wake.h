@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Wake-ups owed at the end of a locked section.
+ *
+ * Under a port's lock nobody is woken: what is owed is noted here and paid by
+ * msgport_wake() after unlocking.  A task is pinned from the moment it is
+ * noted, because its waiting record lives on its own stack and it may be gone
+ * as soon as the record says so.  The order is always
+ *
+ *	waker (under the port's lock)		sleeper
+ *	note and pin the task
+ *	unlink its record
+ *	store-release state = done		load-acquire state: done
+ *	(does not touch the record again)	leaves; the record is gone
+ *	unlock; wake the task; unpin
+ *
+ * Poll and fasync users are told by the port's or the right's wait queue, both
+ * of which live at least as long as the file that polls.
+ */
+#ifndef _MSGPORT_WAKE_H
+#define _MSGPORT_WAKE_H
+
+#include <linux/types.h>
+#include "limits.h"
+
+struct msgport_port;
+struct msgport_send_right;
+struct task_struct;
+
+/* On the stack of whoever takes the lock. */
+struct msgport_wakeups {
+	u8 count;			/* of @tasks */
+	bool readable;			/* tell who polls receive rights */
+	bool writable;			/* tell who polls send rights */
+	bool hangup;			/* the port died */
+	struct msgport_send_right *credit; /* this right has credit again; pinned */
+	struct task_struct *tasks[MSGPORT_WAKE_BATCH];
+};
+
+static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
+{
+	wk->count = 0;
+	wk->readable = false;
+	wk->writable = false;
+	wk->hangup = false;
+	wk->credit = NULL;
+}
+
+/* Is there a place for all that one message may owe? */
+static inline bool msgport_wakeups_room(const struct msgport_wakeups *wk)
+{
+	return wk->count + MSGPORT_WAKE_ONE <= MSGPORT_WAKE_BATCH;
+}
+
+void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task);
+void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk);
+int msgport_sleep(const int *state, int waiting, u64 deadline);
+
+#endif
