@@ -88,36 +88,19 @@ enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 	return stage;
 }
 
-static void tell_pollers(struct msgport_send_right *right, struct msgport_wakeups *wk)
-{
-	struct msgport_traffic *traffic = right->port->traffic;
-
-	if (right->wants_credit && msgport_gate_has_room(&right->gate, 0)) {
-		right->wants_credit = false;
-		wk->credit = right;
-	}
-	if (traffic->wants_room && msgport_port_has_room(right->port)) {
-		traffic->wants_room = false;
-		wk->writable = true;
-	}
-}
-
 /**
  * msgport_gates_leave() - give back the places held before a stage
- * @right: pinned until msgport_wake() has paid @wk
+ * @right: whose gates
  * @stage: MSGPORT_GATES for all of them
  * @cost: bytes of the message
- * @wk: pollers to tell
  *
  * The caller goes on with msgport_gates_advance().
  */
 void msgport_gates_leave(struct msgport_send_right *right,
-			 enum msgport_gate_stage stage, u64 cost,
-			 struct msgport_wakeups *wk)
+			 enum msgport_gate_stage stage, u64 cost)
 {
 	while (stage-- > 0)
 		msgport_gate_give(msgport_gate_of(right, stage), cost);
-	tell_pollers(right, wk);
 }
 
 static bool stands_before(const struct msgport_sending *a,
@@ -190,9 +173,18 @@ static bool advance(struct msgport_gate *gate, enum msgport_gate_stage stage,
 	return false;
 }
 
+/* Who polled and found no room is told, after those who wait have moved. */
+static void tell_pollers(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	if (port->traffic->wants_room && msgport_port_has_room(port)) {
+		port->traffic->wants_room = false;
+		wk->writable = true;
+	}
+}
+
 /**
  * msgport_gates_advance() - rule 3: move on everybody who can pass
- * @right: whose gates places were given back at
+ * @right: whose gates places were given back at; pinned until @wk is paid
  * @wk: wake-ups owed
  *
  * Returns true if the batch was used up before everybody had moved: pay @wk
@@ -209,6 +201,11 @@ bool msgport_gates_advance(struct msgport_send_right *right,
 	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
 		if (advance(msgport_gate_of(right, stage), stage, &budget, wk))
 			return true;
+	if (right->wants_credit && msgport_gate_has_room(&right->gate, 0)) {
+		right->wants_credit = false;
+		wk->credit = right;
+	}
+	tell_pollers(right->port, wk);
 	return false;
 }
 
@@ -226,9 +223,6 @@ bool msgport_gates_advance_all(struct msgport_port *port, struct msgport_wakeups
 			return true;
 	if (advance(&port->gate, MSGPORT_GATE_PORT, &budget, wk))
 		return true;
-	if (port->traffic->wants_room && msgport_port_has_room(port)) {
-		port->traffic->wants_room = false;
-		wk->writable = true;
-	}
+	tell_pollers(port, wk);
 	return false;
 }

@@ -91,8 +91,7 @@ enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 					   enum msgport_gate_stage stage,
 					   u8 priority, u64 cost);
 void msgport_gates_leave(struct msgport_send_right *right,
-			 enum msgport_gate_stage stage, u64 cost,
-			 struct msgport_wakeups *wk);
+			 enum msgport_gate_stage stage, u64 cost);
 void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage);
 void msgport_gate_unwait(struct msgport_sending *s);
 bool msgport_gates_advance(struct msgport_send_right *right,

@@ -399,7 +399,7 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 {
 	lockdep_assert_held(&port->lock);
 	m->state = MSGPORT_ENDED;
-	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m), wk);
+	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m));
 	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
 		msgport_receivers_end(port, wk);
 	return msgport_detach(m);
@@ -415,11 +415,17 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 			 struct msgport_wakeups *wk)
 	__releases(&port->lock)
 {
-	bool more, pinned;
+	bool more, pinned, flushing = false;
 
 	do {
 		more = msgport_gates_advance(right, wk);
-		more |= msgport_senders_wake_low(port, wk);
+		/*
+		 * A flush once begun is finished, though the port may fill
+		 * meanwhile: the timer went with the first that was woken.
+		 */
+		flushing = flushing || msgport_senders_low(port);
+		if (unlikely(flushing))
+			more |= msgport_senders_wake(port, wk);
 		pinned = more || wk->credit;
 		if (likely(!pinned))
 			msgport_send_right_unpin(right);

@@ -89,14 +89,16 @@ void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk)
 {
 	struct msgport_port *port = s->message->right->port;
 	struct msgport_traffic *traffic = port->traffic;
+	bool first = list_empty(&traffic->gathered);
 
-	if (list_empty(&traffic->gathered))
-		hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS),
-			      HRTIMER_MODE_REL);
 	list_move_tail(&s->list, &traffic->gathered);
 	traffic->waiting--;
 	accept(port, s->message, wk);
 	WRITE_ONCE(s->state, MSGPORT_SENDING_ADMITTED);
+	/* last: a timer that fires at once must find the state */
+	if (first)
+		hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS),
+			      HRTIMER_MODE_REL);
 }
 
 static void release_sender(struct msgport_port *port, struct msgport_sending *s, enum msgport_sending_state state,
@@ -159,29 +161,27 @@ void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	struct msgport_traffic *traffic = port->traffic;
+	struct msgport_sending *s;
 
 	if (!traffic)
 		return false;
 	while (!list_empty(&traffic->gathered)) {
 		if (!msgport_wakeups_room(wk))
 			return true;
-		release_sender(port, list_first_entry(&traffic->gathered,
-						struct msgport_sending, list),
-			       MSGPORT_SENDING_WOKEN, wk);
+		s = list_first_entry(&traffic->gathered, struct msgport_sending, list);
+		release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
 	}
 	return false;
 }
 
-/* The same, once half of the port is free. */
-bool msgport_senders_wake_low(struct msgport_port *port, struct msgport_wakeups *wk)
+/* Half of the port is free, and somebody's wake-up is owed. */
+bool msgport_senders_low(const struct msgport_port *port)
 {
 	const struct msgport_gate *gate = &port->gate;
 
 	if (likely(list_empty(&port->traffic->gathered)))
 		return false;
-	if (gate->used > gate->limit / 2 || gate->bytes > gate->max_bytes / 2)
-		return false;
-	return msgport_senders_wake(port, wk);
+	return gate->used <= gate->limit / 2 && gate->bytes <= gate->max_bytes / 2;
 }
 
 /**
@@ -223,7 +223,7 @@ static void withdraw(struct msgport_port *port, struct msgport_message *m,
 	__releases(&port->lock)
 {
 	m->state = MSGPORT_BUILT;
-	msgport_gates_leave(m->right, stage, msgport_cost(m), wk);
+	msgport_gates_leave(m->right, stage, msgport_cost(m));
 	msgport_port_settle(port, msgport_detach(m), wk);
 }
 

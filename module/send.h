@@ -48,7 +48,7 @@ void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk);
 void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 			struct msgport_wakeups *wk);
 bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk);
-bool msgport_senders_wake_low(struct msgport_port *port, struct msgport_wakeups *wk);
+bool msgport_senders_low(const struct msgport_port *port);
 bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk);
 
 #endif

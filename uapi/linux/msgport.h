@@ -38,8 +38,8 @@
  *   EDQUOT        the user, or the port, is over one of its limits
  *   ENOMEM        no memory
  *   EMFILE        no free descriptor (ENFILE: none in the whole system)
- *   EOPNOTSUPP    a descriptor that may not travel; a feature that this port,
- *                 this kind of descriptor or this kernel lacks
+ *   EOPNOTSUPP    a descriptor that may not travel; a feature that this port or
+ *                 this kernel lacks; what read(2) cannot carry
  *   EEXIST        the name is taken
  *   ENOENT        no port has the name
  *   ENAMETOOLONG  the name is longer than MSGPORT_NAME_MAX
@@ -48,7 +48,7 @@
  *                 priority, or the writer is not who opened the right
  *   EINVAL        unknown flag, non-zero reserved field, value out of range
  *   E2BIG         a structure from the future
- *   EBADF         not a right
+ *   EBADF         not a right, or not of the kind that the verb is on
  *   ENOTTY        not an ioctl of msgport
  *   EFAULT        bad pointer; nothing changed
  */
@@ -94,7 +94,8 @@ struct msgport_iovec {
  * struct msgport_stamp - what the kernel vouches for, about one message
  * @badge: the send right's badge, chosen by who minted it; 0 from connect
  * @source: id of the send right, never used twice
- * @sequence: counts the messages of the port, in the order of acceptance
+ * @sequence: counts the messages of the port, in the order of acceptance (with
+ *	gaps on a rendezvous port, where an offer may be withdrawn)
  * @sent_at: CLOCK_MONOTONIC, when the send began, in the receiver's time namespace
  * @start_time: when the sending process started, CLOCK_BOOTTIME of the initial
  *	time namespace; with @pid it names a process for ever
@@ -496,10 +497,13 @@ struct msgport_incoming {
  *
  * On a receive right or a set.  Of the messages that fit, the one of the
  * highest priority, and of these the oldest, is taken.  A receive that fails
- * takes nothing.  By source, badge or process alone costs the same at any depth;
- * by tag looks through the queue, so a port with max_msgs over MSGPORT_SCAN_MAX
- * has it not (EOPNOTSUPP).  At most MSGPORT_FILTERED_MAX receivers that choose
- * or peek may wait on one port (EDQUOT).
+ * takes nothing.  By source, badge or process alone costs the same at any depth.
+ * By tag, or by process together with source or badge, looks through the queue:
+ * a port with max_msgs over MSGPORT_SCAN_MAX has not got it (EOPNOTSUPP).  At
+ * most MSGPORT_FILTERED_MAX receivers that choose or peek may wait on one port
+ * (EDQUOT).  With MSGPORT_DISCARD_LARGE a message that does not fit is ended, and
+ * the call still fails with EMSGSIZE.  A peek is EAGAIN, whatever the flags,
+ * while 255 others are looking at the same message.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
  * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EDQUOT,
