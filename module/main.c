@@ -49,8 +49,11 @@ MODULE_PARM_DESC(gid, "group of /dev/msgport, which has mode 0660 (0)");
 static char *devnode(MSGPORT_DEVNODE_CONST struct device *dev, umode_t *mode,
 		     kuid_t *uid, kgid_t *gid)
 {
-	*mode = 0660;
-	*gid = make_kgid(&init_user_ns, device_gid);
+	/* when the node is removed nobody wants to know */
+	if (mode)
+		*mode = 0660;
+	if (gid)
+		*gid = make_kgid(&init_user_ns, device_gid);
 	return NULL;
 }
 
