@@ -94,9 +94,8 @@ static void show_port(struct seq_file *seq, struct msgport_port *port)
 	spin_unlock(&port->lock);
 }
 
-static void show_ns(struct msgport_ns *ns, void *data)
+static void show_ns(struct seq_file *seq, struct msgport_ns *ns)
 {
-	struct seq_file *seq = data;
 	struct msgport_port *port;
 	u64 after = 0;
 
@@ -109,7 +108,10 @@ static void show_ns(struct msgport_ns *ns, void *data)
 
 static int state_show(struct seq_file *seq, void *unused)
 {
-	msgport_ns_for_each(show_ns, seq);
+	struct msgport_ns *ns = NULL;
+
+	while ((ns = msgport_ns_next(ns)))
+		show_ns(seq, ns);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);

@@ -77,12 +77,10 @@ static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
 	if (err)
 		return err == -ENODATA ? 0 : err;
 	err = msgport_message_copy(in.message, &buffer);
-	if (err) {
-		msgport_receive_abort(right, &in);
+	err = msgport_receive_finish(right, &in, err);
+	if (err)
 		return err;
-	}
 	iov_iter_advance(to, in.size);
-	msgport_receive_commit(right, &in);
 	return in.size;
 }
 

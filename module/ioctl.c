@@ -567,10 +567,7 @@ static long verb_receive(struct call *call)
 	err = msgport_receive(call->file->private_data, &wanted, &in);
 	if (likely(!err)) {
 		err = hand_out(call, &buffer, &in);
-		if (likely(!err))
-			msgport_receive_commit(call->file->private_data, &in);
-		else
-			msgport_receive_abort(call->file->private_data, &in);
+		err = msgport_receive_finish(call->file->private_data, &in, err);
 	} else if (err == -EMSGSIZE) {
 		err = tell_needed(call, &in);
 	}

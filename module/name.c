@@ -112,15 +112,24 @@ void msgport_ns_put(struct msgport_ns *ns)
 	kfree(ns);
 }
 
-/* Visits every namespace, those that have ended too; for inspection. */
-void msgport_ns_for_each(void (*visit)(struct msgport_ns *ns, void *data), void *data)
+/*
+ * The namespace after this one, pinned, and this one let go: NULL for the first
+ * and after the last.  One in the list has a reference: the last is dropped
+ * under the list's lock.
+ */
+struct msgport_ns *msgport_ns_next(struct msgport_ns *ns)
 {
-	struct msgport_ns *ns;
+	struct list_head *at;
+	struct msgport_ns *next = NULL;
 
 	mutex_lock(&namespaces_lock);
-	list_for_each_entry(ns, &namespaces, list)
-		visit(ns, data);
+	at = ns ? ns->list.next : namespaces.next;
+	if (at != &namespaces)
+		next = msgport_ns_get(list_entry(at, struct msgport_ns, list));
 	mutex_unlock(&namespaces_lock);
+	if (ns)
+		msgport_ns_put(ns);
+	return next;
 }
 
 /**

@@ -47,7 +47,7 @@ void msgport_ns_exit(void);
 struct msgport_ns *msgport_ns_current(void);
 struct msgport_ns *msgport_ns_get(struct msgport_ns *ns);
 void msgport_ns_put(struct msgport_ns *ns);
-void msgport_ns_for_each(void (*visit)(struct msgport_ns *ns, void *data), void *data);
+struct msgport_ns *msgport_ns_next(struct msgport_ns *ns);
 
 struct msgport_name *msgport_name_new(u64 bytes, u32 len);
 bool msgport_name_allowed(const struct msgport_ns *ns, const struct msgport_name *name);

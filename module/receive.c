@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Receiving: look, take or wait, then commit or abort. */
+/* Receiving: look, take or wait, then finish: commit or put back. */
 
 #include <linux/ktime.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "deliver.h"
@@ -325,7 +325,7 @@ static bool wait_told(struct msgport_port *port, struct msgport_receiving *r,
  * @in: filled on success; @in->size also on -EMSGSIZE
  *
  * Returns 0 with the message in hand (or pinned, for a peek): the caller copies
- * it and ends with msgport_receive_commit() or _abort().  -ENODATA is the end
+ * it and ends with msgport_receive_finish().  -ENODATA is the end
  * of a stream.
  */
 int msgport_receive(struct msgport_receive_right *right,
@@ -368,24 +368,14 @@ static void unpeek(struct msgport_port *port, struct msgport_message *m)
 		msgport_message_free(m);
 }
 
-/**
- * msgport_receive_commit() - the message has reached the user
- * @right: that it was received through
- * @in: of msgport_receive()
- */
-void msgport_receive_commit(struct msgport_receive_right *right,
-			    struct msgport_inbound *in)
+/* The message has reached the user. */
+static void commit(struct msgport_port *port, struct msgport_inbound *in)
 {
-	struct msgport_port *port = right->port;
 	struct msgport_message *m = in->message;
 	struct msgport_send_right *sender;
 	struct msgport_wakeups wk;
 	bool pinned;
 
-	if (unlikely(in->peeked)) {
-		unpeek(port, m);
-		return;
-	}
 	msgport_wakeups_init(&wk);
 	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size);
 	spin_lock(&port->lock);
@@ -398,22 +388,11 @@ void msgport_receive_commit(struct msgport_receive_right *right,
 		msgport_message_free(m);
 }
 
-/**
- * msgport_receive_abort() - the message could not be copied: as if not taken
- * @right: that it was taken through
- * @in: of msgport_receive()
- */
-void msgport_receive_abort(struct msgport_receive_right *right,
-			   struct msgport_inbound *in)
+/* The message has not: as if it had not been taken. */
+static void put_back(struct msgport_port *port, struct msgport_message *m)
 {
-	struct msgport_port *port = right->port;
-	struct msgport_message *m = in->message;
 	struct msgport_wakeups wk;
 
-	if (unlikely(in->peeked)) {
-		unpeek(port, m);
-		return;
-	}
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
 	msgport_untake(port, m);
@@ -424,4 +403,27 @@ void msgport_receive_abort(struct msgport_receive_right *right,
 	msgport_deliver(port, m, &wk);
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
+}
+
+/**
+ * msgport_receive_finish() - the second step: commit, or put back
+ * @right: that the message was taken through
+ * @in: of msgport_receive()
+ * @err: of the copy to the user
+ *
+ * A task that is being killed will not look at what it got: that goes back too.
+ * Returns @err, or -EINTR.
+ */
+int msgport_receive_finish(struct msgport_receive_right *right,
+			   struct msgport_inbound *in, int err)
+{
+	if (unlikely(!err && fatal_signal_pending(current)))
+		err = -EINTR;
+	if (unlikely(in->peeked))
+		unpeek(right->port, in->message);
+	else if (likely(!err))
+		commit(right->port, in);
+	else
+		put_back(right->port, in->message);
+	return err;
 }

@@ -4,8 +4,8 @@
  *
  *	take	under the lock: out of the queues, IN_HAND; it keeps its places
  *	copy	without the lock, to user memory, which may fail or stall
- *	commit	under the lock: received, its places given back, or
- *	abort	back to its place in the queue, and offered to who waits
+ *	finish	under the lock: received, its places given back; or put back to
+ *		its place in the queue and offered to who waits
  *
  * So a receive that fails loses nothing, whatever the user's memory does.
  *
@@ -98,10 +98,8 @@ struct msgport_cursor {
 
 int msgport_receive(struct msgport_receive_right *right,
 		    const struct msgport_wanted *wanted, struct msgport_inbound *in);
-void msgport_receive_commit(struct msgport_receive_right *right,
-			    struct msgport_inbound *in);
-void msgport_receive_abort(struct msgport_receive_right *right,
-			   struct msgport_inbound *in);
+int msgport_receive_finish(struct msgport_receive_right *right,
+			   struct msgport_inbound *in, int err);
 
 void msgport_expire(struct msgport_port *port);
 

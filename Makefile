@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# Everything is built outside the tree: see scripts/build for where.
+#
+#   make                the module, the library, the selftests, the examples
+#   make check          build, boot and test (scripts/check)
+#   make demo           a real file through a pipeline of ports (scripts/demo)
+#   make bench          what messages cost, in guest instructions (scripts/bench)
+#   make install        the module for the running kernel, and the library
+#   make clean          removes what was built; the cache's kernels stay
+#
+# KERNEL=VERSION builds the module for another kernel than the newest stock
+# one; DESTDIR= and PREFIX= say where to install.
+
+KERNEL ?=
+CACHE := $(or $(MSGPORT_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/msgport)
+BUILD := scripts/build $(if $(KERNEL),--kernel $(KERNEL))
+
+all:
+	$(BUILD)
+
+module userlib selftests examples:
+	$(BUILD) $@
+
+check demo bench:
+	scripts/$@
+
+# The headers, pkg-config file and manual pages come with the library.
+install: KERNEL := $(or $(KERNEL),$(shell uname -r))
+install:
+	module=$$(scripts/build --kernel $(KERNEL) userlib module) && \
+	install -D -m 644 "$$module" \
+		"$(DESTDIR)/lib/modules/$(KERNEL)/updates/msgport.ko"
+	$(MAKE) -C userlib O=$(CACHE)/build/userlib install
+	$(if $(DESTDIR),,depmod $(KERNEL))
+
+clean:
+	rm -rf "$(CACHE)/build" "$(CACHE)/initramfs" "$(CACHE)/run"
+
+.PHONY: all module userlib selftests examples check demo bench install clean

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+# Runs the benchmark as an ordinary user, under the same limits for all. What
+# it prints comes over the result port behind "| ", then "status N".
+
+# An ordinary user's POSIX queue holds 10 messages unless root says more.
+allow_deep_queues() {
+	echo "$DEPTH" >/proc/sys/fs/mqueue/msg_max
+}
+
+# Where the module's functions are, for the profile; only root is told.
+show_symbols() {
+	[ "$SYMBOLS" -eq 0 ] || grep '\[msgport\]' /proc/kallsyms | forward symbol
+}
+
+run_bench() {
+	# shellcheck disable=SC2086 # words of the arguments
+	launch -u 1000 -t "$GUEST_SECONDS" -d /tmp /vm/bin/bench $ARGUMENTS \
+		>/run/output 2>&1 </dev/null
+	result "status $?"
+	forward '|' </run/output
+}
+
+failed=0
+message=$(load_msgport 2>&1) || { result "fail the module does not load: $message"; failed=1; }
+if [ "$failed" -eq 0 ]; then
+	allow_deep_queues
+	show_symbols
+	run_bench
+fi
+faults=$(kernel_faults)
+[ -z "$faults" ] && [ "$(taint)" = "$taint_at_boot" ] || failed=1
+[ "$failed" -eq 0 ] || forward log <"$WHOLE_LOG"
+result "done $failed"
