@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Verbs that look: version, stat, limits, list. */
+
+#include <linux/sched/signal.h>
+
+#include "ioctl.h"
+#include "limits.h"
+#include "name.h"
+#include "port.h"
+#include "right.h"
+#include "stat.h"
+
+long msgport_verb_version(struct msgport_request *req)
+{
+	req->version.abi = MSGPORT_ABI;
+	req->version.features = MSGPORT_FEATURE_PORTS;
+	return msgport_answer(req, &req->version, sizeof(req->version));
+}
+
+long msgport_verb_stat(struct msgport_request *req)
+{
+	void *object = req->file->private_data;
+	u32 size = req->stat.size;
+
+	memset(&req->stat, 0, sizeof(req->stat));
+	req->stat.size = size;
+	req->stat.what = req->kind;
+	if (req->kind == MSGPORT_IS_CONTROL)
+		msgport_stat_ns(object, &req->stat);
+	else if (req->kind == MSGPORT_IS_RECEIVE)
+		msgport_stat_port(((struct msgport_receive_right *)object)->port,
+				  &req->stat);
+	else
+		msgport_stat_send(object, &req->stat);
+	return msgport_answer(req, &req->stat, sizeof(req->stat));
+}
+
+long msgport_verb_limits(struct msgport_request *req)
+{
+	struct msgport_receive_right *right = req->file->private_data;
+	long err;
+
+	if (req->limits.flags & ~MSGPORT_LIMITS_FLAGS)
+		return -EINVAL;
+	err = msgport_limits_set(right->port, &req->limits);
+	if (err)
+		return err;
+	return msgport_answer(req, &req->limits, sizeof(req->limits));
+}
+
+long msgport_verb_list(struct msgport_request *req)
+{
+	struct msgport_ns *ns = req->file->private_data;
+	struct msgport_list *arg = &req->list;
+	struct msgport_port_info info;
+	u64 to = arg->ports;
+	u32 n = 0;
+	int err;
+
+	if (arg->flags || arg->element_size < sizeof(info))
+		return -EINVAL;
+	while (n < arg->count && msgport_list_next(ns, &arg->after, &info)) {
+		if (copy_to_user(u64_to_user_ptr(to), &info, sizeof(info)) ||
+		    clear_user(u64_to_user_ptr(to + sizeof(info)),
+			       arg->element_size - sizeof(info)))
+			return -EFAULT;
+		to += arg->element_size;
+		n++;
+		cond_resched();
+		if (signal_pending(current))
+			break;
+	}
+	err = msgport_answer(req, arg, sizeof(*arg));
+	return err ?: n;
+}
+
