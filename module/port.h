@@ -167,10 +167,12 @@ struct msgport_send_right *
 msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 		 struct msgport_wakeups *wk);
 void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
-			  enum msgport_reason reason);
+			  enum msgport_reason reason)
+	__releases(&port->lock);
 void msgport_port_settle(struct msgport_port *port,
 			 struct msgport_send_right *right,
-			 struct msgport_wakeups *wk);
+			 struct msgport_wakeups *wk)
+	__releases(&port->lock);
 
 static inline struct msgport_port *msgport_port_get(struct msgport_port *port)
 {

@@ -175,6 +175,7 @@ static void discard_expired(struct msgport_port *port, struct msgport_message *m
  */
 static int search(struct msgport_port *port, const struct msgport_wanted *wanted,
 		  struct msgport_receiving *r, struct msgport_message **m)
+	__must_hold(&port->lock)
 {
 	struct msgport_cursor cursor;
 

@@ -316,6 +316,7 @@ static void remember_wish(struct msgport_send_right *right, enum msgport_gate_st
 /* Under the lock for the first time.  The message is the port's on success. */
 static int submit(struct msgport_send_right *right, struct msgport_message *m,
 		  const struct msgport_outbound *out)
+	__releases(&right->port->lock)
 {
 	struct msgport_port *port = right->port;
 	u32 cost = msgport_cost(m);
