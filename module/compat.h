@@ -15,6 +15,12 @@
 #include <linux/uio.h>
 #include <linux/version.h>
 
+/*
+ * For what is large, on the stack and written before it is read: a kernel that
+ * zeroes all of its stack would pay for it on every call.
+ */
+#define MSGPORT_UNINITIALIZED	__attribute__((uninitialized))
+
 /* device_type.devnode takes a const device since 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define MSGPORT_DEVNODE_CONST	const

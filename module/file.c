@@ -27,7 +27,7 @@ static __poll_t receive_poll(struct file *file, poll_table *wait)
 {
 	struct msgport_receive_right *right = file->private_data;
 	struct msgport_port *port = right->port;
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	__poll_t events = 0;
 	bool more;
 

@@ -166,9 +166,9 @@ static int hand_out(struct msgport_request *req, const struct msgport_buffer *bu
 long msgport_verb_receive(struct msgport_request *req)
 {
 	struct msgport_receive *arg = &req->receive;
-	struct msgport_wanted wanted;
+	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 	struct msgport_buffer buffer;
-	struct msgport_inbound in;
 	long err;
 
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))

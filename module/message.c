@@ -98,11 +98,17 @@ static int runs_get(struct msgport_message *m)
 	return 0;
 }
 
+/* With a structure of zeros; the small object as a whole, which is no dearer. */
 static struct msgport_message *object_get(size_t object)
 {
-	if (object == MSGPORT_OBJECT)
-		return kmem_cache_alloc(message_cache, GFP_KERNEL);
-	return kvmalloc(object, GFP_KERNEL_ACCOUNT);
+	struct msgport_message *m;
+
+	if (likely(object == MSGPORT_OBJECT))
+		return kmem_cache_zalloc(message_cache, GFP_KERNEL);
+	m = kvmalloc(object, GFP_KERNEL_ACCOUNT);
+	if (m)
+		memset(m, 0, sizeof(*m));
+	return m;
 }
 
 /**
@@ -119,7 +125,6 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 
 	if (!m)
 		return NULL;
-	memset(m, 0, sizeof(*m));
 	m->size = size;
 	m->has_extra = has_extra;
 	m->state = MSGPORT_BUILT;

@@ -316,7 +316,7 @@ bool msgport_port_unname(struct msgport_port *port)
  */
 void msgport_port_drain(struct msgport_port *port)
 {
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_message *m;
 	bool more;
 
@@ -451,7 +451,7 @@ void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
 	__releases(&port->lock)
 {
 	struct msgport_send_right *right;
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	bool pinned = m->pins;
 
 	msgport_wakeups_init(&wk);

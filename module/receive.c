@@ -160,7 +160,7 @@ static bool may_wait(struct msgport_port *port, const struct msgport_wanted *wan
 static void discard_expired(struct msgport_port *port, struct msgport_message *m)
 	__releases(&port->lock)
 {
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
 	take_queued(port, m, &wk);
@@ -279,7 +279,7 @@ static int receive_once(struct msgport_port *port, const struct msgport_wanted *
 			struct msgport_receiving *r, bool looked,
 			struct msgport_inbound *in)
 {
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_message *m;
 	int err;
 
@@ -374,7 +374,7 @@ static void commit(struct msgport_port *port, struct msgport_inbound *in)
 {
 	struct msgport_message *m = in->message;
 	struct msgport_send_right *sender;
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	bool pinned;
 
 	msgport_wakeups_init(&wk);
@@ -392,7 +392,7 @@ static void commit(struct msgport_port *port, struct msgport_inbound *in)
 /* The message has not: as if it had not been taken. */
 static void put_back(struct msgport_port *port, struct msgport_message *m)
 {
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);

@@ -287,7 +287,7 @@ void msgport_send_right_unpin(struct msgport_send_right *right)
 void msgport_send_right_close(struct msgport_send_right *right)
 {
 	struct msgport_port *port = msgport_port_get(right->port);
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);

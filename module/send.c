@@ -232,7 +232,7 @@ static int resolve(struct msgport_port *port, struct msgport_sending *s, int err
 {
 	struct msgport_traffic *traffic = port->traffic;
 	struct msgport_message *m = s->message;
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	bool more;
 
 	msgport_wakeups_init(&wk);
@@ -321,7 +321,7 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 	struct msgport_port *port = right->port;
 	u32 cost = msgport_cost(m);
 	enum msgport_gate_stage stage;
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
 	if (unlikely(port->state == MSGPORT_PORT_DEAD)) {
@@ -363,7 +363,8 @@ static int attach_and_submit(struct msgport_send_right *right,
 		}
 		spin_unlock(&right->port->lock);
 	}
-	msgport_spares_put(&spares);
+	if (unlikely(spares.used))
+		msgport_spares_put(&spares);
 	return err;
 }
 

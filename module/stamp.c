@@ -189,12 +189,14 @@ int msgport_spares_get(struct msgport_spares *spares,
 
 	/* compared, never followed: the object may go at any moment */
 	if (!spares->process && READ_ONCE(right->last_tgid) != task_tgid(current)) {
+		spares->used = true;
 		spares->process = process_new();
 		if (!spares->process)
 			return -ENOMEM;
 	}
 	if (!priority)
 		return 0;
+	spares->used = true;
 	for (i = 0; i < MSGPORT_ORDERS; i++) {
 		if (!spares->tables[i])
 			spares->tables[i] = kzalloc(sizeof(*spares->tables[i]),

@@ -46,6 +46,7 @@ struct msgport_badge {
 
 /* Memory that attaching a message may use; on the sender's stack. */
 struct msgport_spares {
+	bool used;			/* there is something to put */
 	struct msgport_process *process;
 	struct msgport_lasts *tables[MSGPORT_ORDERS];
 };

@@ -228,7 +228,7 @@ static bool raises(const struct msgport_port *port, const struct msgport_limits 
 /* Puts the limits in force; returns the bytes to give back to the account. */
 static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 {
-	struct msgport_wakeups wk;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	u64 surplus;
 	bool more;
 

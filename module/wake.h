@@ -21,13 +21,15 @@
 #define _MSGPORT_WAKE_H
 
 #include <linux/types.h>
+
+#include "compat.h"
 #include "limits.h"
 
 struct msgport_port;
 struct msgport_send_right;
 struct task_struct;
 
-/* On the stack of whoever takes the lock. */
+/* On the stack of whoever takes the lock, MSGPORT_UNINITIALIZED. */
 struct msgport_wakeups {
 	u8 count;			/* of @tasks */
 	bool readable;			/* tell who polls receive rights */
