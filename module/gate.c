@@ -173,8 +173,20 @@ static bool advance(struct msgport_gate *gate, enum msgport_gate_stage stage,
 	return false;
 }
 
+/* The gates in their order: a place goes to who has waited at the first. */
+static bool advance_gates(struct msgport_send_right *right, struct msgport_wakeups *wk)
+{
+	enum msgport_gate_stage stage;
+	unsigned int budget = MSGPORT_BATCH;
+
+	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
+		if (advance(msgport_gate_of(right, stage), stage, &budget, wk))
+			return true;
+	return false;
+}
+
 /* Who polled and found no room is told, after those who wait have moved. */
-static void tell_pollers(struct msgport_port *port, struct msgport_wakeups *wk)
+static void tell_pollers(const struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	if (port->traffic->wants_room && msgport_port_has_room(port)) {
 		port->traffic->wants_room = false;
@@ -193,19 +205,17 @@ static void tell_pollers(struct msgport_port *port, struct msgport_wakeups *wk)
 bool msgport_gates_advance(struct msgport_send_right *right,
 			   struct msgport_wakeups *wk)
 {
-	enum msgport_gate_stage stage;
-	unsigned int budget = MSGPORT_BATCH;
+	const struct msgport_port *port = right->port;
 
-	if (right->port->state == MSGPORT_PORT_DEAD)
+	if (unlikely(port->state == MSGPORT_PORT_DEAD))
 		return false;
-	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
-		if (advance(msgport_gate_of(right, stage), stage, &budget, wk))
-			return true;
+	if (unlikely(port->traffic->waiting) && advance_gates(right, wk))
+		return true;
 	if (right->wants_credit && msgport_gate_has_room(&right->gate, 0)) {
 		right->wants_credit = false;
 		wk->credit = right;
 	}
-	tell_pollers(right->port, wk);
+	tell_pollers(port, wk);
 	return false;
 }
 

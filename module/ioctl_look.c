@@ -42,6 +42,10 @@ long msgport_verb_limits(struct msgport_request *req)
 
 	if (req->limits.flags & ~MSGPORT_LIMITS_FLAGS)
 		return -EINVAL;
+	/* what it says already: a structure that cannot be written changes nothing */
+	err = msgport_answer(req, &req->limits, sizeof(req->limits));
+	if (err)
+		return err;
 	err = msgport_limits_set(right->port, &req->limits);
 	if (err)
 		return err;

@@ -33,12 +33,8 @@ static void wake_writers(struct msgport_traffic *traffic, __poll_t what)
 	kill_fasync(&traffic->fasync, SIGIO, POLL_OUT);
 }
 
-/**
- * msgport_wake() - pay what a locked section owes
- * @port: pinned by the caller, unlocked
- * @wk: empty afterwards
- */
-void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
+/* See msgport_wake(). */
+void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	u8 i;
 

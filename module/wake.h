@@ -55,7 +55,19 @@ static inline bool msgport_wakeups_room(const struct msgport_wakeups *wk)
 }
 
 void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task);
-void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk);
+void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk);
+
+/**
+ * msgport_wake() - pay what a locked section owes, which is mostly nothing
+ * @port: pinned by the caller, unlocked
+ * @wk: empty afterwards
+ */
+static inline void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	if (wk->count | wk->readable | wk->writable | wk->hangup || wk->credit)
+		msgport_wake_all(port, wk);
+}
+
 int msgport_sleep(const int *state, int waiting, u64 deadline);
 
 #endif

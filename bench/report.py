@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the benchmark's boots came to.
+
+usage: report.py table|json|gate|record BASELINE LINES...
+
+LINES are files, one a seed, of what bench printed and of what the host knows.
+A cost is instructions a step; of several seeds it is the median, and the
+spread is the distance from the least to the greatest, in percent of it.
+"""
+import json
+import os
+import statistics
+import sys
+
+OURS = "msgport"
+VARIANT = "msgport-rw"      # the same port through read and write: no peer
+TOLERANCE = 1.05
+ENVIRONMENT = ("kernel", "compiler", "emulator")
+
+
+def read_lines(path):
+    """One seed: environment, depths, and costs of workloads and floors."""
+    seed = {"depths": {}, "figures": {}, "floors": {}}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            word, rest = line.rstrip("\n").split(" ", 1)
+            if word in ENVIRONMENT:
+                seed[word] = rest
+            elif word == "depth":
+                name, messages = rest.split()
+                seed["depths"][name] = int(messages)
+            elif word == "figure":
+                workload, name, steps, instructions = rest.split()
+                costs = seed["figures"].setdefault(workload, {})
+                costs[name] = int(instructions) / int(steps)
+            elif word == "floor":
+                steps, instructions, name = rest.split(" ", 2)
+                seed["floors"][name] = int(instructions) / int(steps)
+    return seed
+
+
+def middle(costs):
+    """The median and the spread of one cost over the seeds."""
+    median = statistics.median(costs)
+    return {"instructions": round(median, 1),
+            "spread": round(100 * (max(costs) - min(costs)) / median, 3)}
+
+
+def peers(costs):
+    """Names of those that msgport is compared with."""
+    return [name for name in costs if name not in (OURS, VARIANT)]
+
+
+def ratios_of(costs):
+    """What msgport costs, in times of each of the others."""
+    ours = costs[OURS]["instructions"]
+    return {name: round(ours / cost["instructions"], 4)
+            for name, cost in costs.items() if name != OURS}
+
+
+def combine(seeds):
+    """All seeds in one, as --json prints it."""
+    first = seeds[0]
+    figures = {}
+    for workload, costs in first["figures"].items():
+        figures[workload] = {
+            name: middle([seed["figures"][workload][name] for seed in seeds])
+            for name in costs}
+    return {
+        **{key: first[key] for key in ENVIRONMENT},
+        "seeds": len(seeds),
+        "depths": first["depths"],
+        "figures": figures,
+        "ratios": {workload: ratios_of(costs)
+                   for workload, costs in figures.items()},
+        "floors": {name: middle([seed["floors"][name] for seed in seeds])
+                   for name in first["floors"]},
+    }
+
+
+def print_row(name, cost, seeds, ratio):
+    """One line of the table."""
+    spread = f"{cost['spread']:8.2f} %" if seeds > 1 else ""
+    ratio = f"  msgport costs {ratio:.2f} times that" if ratio else ""
+    print(f"  {name:<26}{cost['instructions']:>10,.0f}{spread}{ratio}")
+
+
+def print_table(data):
+    """For people."""
+    print("64 bytes, in instructions of the guest"
+          + (f": median of {data['seeds']} seeds, spread" if data["seeds"] > 1 else ""))
+    for workload, costs in data["figures"].items():
+        print(workload)
+        for name, cost in costs.items():
+            print_row(name, cost, data["seeds"],
+                      data["ratios"][workload].get(name))
+    print("floors")
+    for name, cost in data["floors"].items():
+        print_row(name, cost, data["seeds"], None)
+    depths = ", ".join(f"{name} {depth}" for name, depth in data["depths"].items())
+    print(f"messages a channel holds: {depths}")
+    print("msgport-rw is msgport through read and write")
+    for key in ENVIRONMENT:
+        print(f"{key}: {data[key]}")
+
+
+def best_ratio(data, workload):
+    """Against the cheapest peer: its name, and what msgport costs of it."""
+    costs = data["figures"][workload]
+    best = min(peers(costs), key=lambda name: costs[name]["instructions"])
+    return best, data["ratios"][workload][best]
+
+
+class Verdicts:
+    """Numbered lines of results, which scripts/check counts."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def say(self, good, name, text):
+        """One condition that was looked at."""
+        self.count += 1
+        self.failed += not good
+        print(f"{'ok' if good else 'not ok'} {self.count} bench.{name}: {text}")
+
+    def skip(self, name, text):
+        """One condition that cannot be looked at here."""
+        self.count += 1
+        print(f"ok {self.count} bench.{name} # SKIP not compared: {text}")
+
+
+def what_differs(data, recorded):
+    """What of the environment makes absolute figures incomparable."""
+    return [f"{key} is {data[key]}, recorded was {recorded[key]}"
+            for key in ENVIRONMENT if data[key] != recorded[key]]
+
+
+def gate(data, recorded):
+    """True if msgport is at most 5 % dearer than recorded."""
+    verdicts = Verdicts()
+    differs = what_differs(data, recorded)
+    for workload in recorded["figures"]:
+        peer, ratio = best_ratio(data, workload)
+        old_peer, old_ratio = best_ratio(recorded, workload)
+        verdicts.say(ratio <= old_ratio * TOLERANCE, f"{workload}_ratio",
+                     f"{ratio:.3f} times {peer}, recorded {old_ratio:.3f} times {old_peer}")
+        cost = data["figures"][workload][OURS]["instructions"]
+        old_cost = recorded["figures"][workload][OURS]["instructions"]
+        if differs:
+            verdicts.skip(f"{workload}_instructions", "; ".join(differs))
+        else:
+            verdicts.say(cost <= old_cost * TOLERANCE, f"{workload}_instructions",
+                         f"{cost:,.0f}, recorded {old_cost:,.0f}")
+    return verdicts.failed == 0
+
+
+def read_baseline(path):
+    """What --record wrote."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        sys.exit("bench: there is no baseline yet: scripts/bench --record")
+
+
+def record(path, data):
+    """Replaces the baseline, whole or not at all."""
+    data = {"SPDX-License-Identifier": "GPL-2.0", **data}
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(data, file, indent=2)
+        file.write("\n")
+    os.replace(path + ".part", path)
+
+
+def main():
+    """One format a call."""
+    form, baseline, *paths = sys.argv[1:]
+    data = combine([read_lines(path) for path in paths])
+    if form == "json":
+        print(json.dumps(data, indent=2))
+    elif form == "gate":
+        sys.exit(0 if gate(data, read_baseline(baseline)) else 1)
+    else:
+        print_table(data)
+        if form == "record":
+            record(baseline, data)
+
+
+if __name__ == "__main__":
+    main()
