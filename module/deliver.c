@@ -17,8 +17,9 @@ static bool is_mortal(struct msgport_message *m)
 	return m->has_extra && msgport_extra(m)->expires != MSGPORT_FOREVER;
 }
 
-void msgport_enqueue(struct msgport_port *port, struct msgport_message *m)
+static void link_message(struct msgport_port *port, struct msgport_message *m)
 {
+	m->linked = true;
 	port->traffic->mortal += is_mortal(m);
 	msgport_queue_add(&port->queue, MSGPORT_OF_PORT, m);
 	msgport_queue_add(&m->right->queue, MSGPORT_OF_SOURCE, m);
@@ -35,8 +36,9 @@ static void move_cursors(struct msgport_port *port, struct msgport_message *m)
 			cursor->next = msgport_queue_next(m, cursor->order);
 }
 
-void msgport_dequeue(struct msgport_port *port, struct msgport_message *m)
+static void unlink_message(struct msgport_port *port, struct msgport_message *m)
 {
+	m->linked = false;
 	if (unlikely(!hlist_empty(&port->cursors)))
 		move_cursors(port, m);
 	port->traffic->mortal -= is_mortal(m);
@@ -44,6 +46,62 @@ void msgport_dequeue(struct msgport_port *port, struct msgport_message *m)
 	msgport_queue_remove(&m->right->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_remove(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);
+}
+
+/* Into the queues, for anybody to take; it may be linked there already. */
+void msgport_enqueue(struct msgport_port *port, struct msgport_message *m,
+		     enum msgport_message_state state)
+{
+	m->state = state;
+	port->available++;
+	if (!m->linked)
+		link_message(port, m);
+}
+
+/* Out of the queues, not to be taken by anybody. */
+void msgport_dequeue(struct msgport_port *port, struct msgport_message *m)
+{
+	port->available--;
+	unlink_message(port, m);
+}
+
+/**
+ * msgport_take() - a message comes into one receiver's hand
+ * @port: locked
+ * @m: available in the queues, or on its way there
+ * @wanted: the receiver's
+ *
+ * Who chooses may have taken it from the middle: there it stays.
+ */
+void msgport_take(struct msgport_port *port, struct msgport_message *m,
+		  const struct msgport_wanted *wanted)
+{
+	bool stays = msgport_is_chooser(wanted);
+
+	if (m->state == MSGPORT_QUEUED || m->state == MSGPORT_OFFERED)
+		port->available--;
+	m->state = MSGPORT_IN_HAND;
+	port->in_hand_count++;
+	if (unlikely(stays)) {
+		if (!m->linked)
+			link_message(port, m);
+		return;
+	}
+	if (m->linked)
+		unlink_message(port, m);
+	hlist_add_head(&m->link[MSGPORT_OF_PORT], &port->in_hand);
+}
+
+/* Out of a receiver's hand; still linked if it was, unless it is to @leave. */
+void msgport_untake(struct msgport_port *port, struct msgport_message *m, bool leave)
+{
+	port->in_hand_count--;
+	if (likely(!m->linked))
+		hlist_del_init(&m->link[MSGPORT_OF_PORT]);
+	else if (leave)
+		unlink_message(port, m);
+	/* in no hand and in no queue's count: as if just accepted */
+	m->state = MSGPORT_BUILT;
 }
 
 /* Is this message one of those that the receiver chooses from? */
@@ -75,43 +133,41 @@ bool msgport_fits(const struct msgport_wanted *wanted, const struct msgport_mess
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r)
 {
 	port->waiting_receivers++;
-	if (msgport_is_chooser(r->wanted)) {
-		port->choosers++;
-		list_add_tail(&r->list, &port->choosing);
-	} else {
+	if (!msgport_is_chooser(r->wanted)) {
 		list_add_tail(&r->list, &port->receiving);
+		return;
 	}
+	if (!r->has_place) {
+		r->has_place = true;
+		port->choosers++;
+	}
+	list_add_tail(&r->list, &port->choosing);
 }
 
 void msgport_receiving_remove(struct msgport_port *port, struct msgport_receiving *r)
 {
 	port->waiting_receivers--;
-	if (msgport_is_chooser(r->wanted))
-		port->choosers--;
 	list_del_init(&r->list);
+}
+
+/* A chooser keeps its place while it looks, so that it can go on waiting. */
+void msgport_receiving_leave(struct msgport_port *port, struct msgport_receiving *r)
+{
+	if (r->has_place) {
+		r->has_place = false;
+		port->choosers--;
+	}
 }
 
 static void tell(struct msgport_port *port, struct msgport_receiving *r,
 		 enum msgport_receiving_state state, struct msgport_wakeups *wk)
 {
 	msgport_receiving_remove(port, r);
+	if (state == MSGPORT_RECEIVING_HANDED)
+		msgport_receiving_leave(port, r);
 	msgport_wakeups_add(wk, r->task);
 	/* pairs with the acquire in msgport_sleep(); not touched after this */
 	smp_store_release(&r->state, state);
-}
-
-/* Out of the queues, or never in them: into one receiver's hand. */
-void msgport_take(struct msgport_port *port, struct msgport_message *m)
-{
-	m->state = MSGPORT_IN_HAND;
-	hlist_add_head(&m->link[MSGPORT_OF_PORT], &port->in_hand);
-	port->in_hand_count++;
-}
-
-void msgport_untake(struct msgport_port *port, struct msgport_message *m)
-{
-	hlist_del_init(&m->link[MSGPORT_OF_PORT]);
-	port->in_hand_count--;
 }
 
 /* The first receiver that wants the message and can take it, or NULL. */
@@ -152,7 +208,7 @@ bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
 	r = taker_of(port, m);
 	if (!r)
 		return false;
-	msgport_take(port, m);
+	msgport_take(port, m, r->wanted);
 	r->message = m;
 	tell(port, r, MSGPORT_RECEIVING_HANDED, wk);
 	return true;
@@ -188,8 +244,7 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 {
 	if (msgport_hand_over(port, m, wk))
 		return;
-	m->state = MSGPORT_QUEUED;
-	msgport_enqueue(port, m);
+	msgport_enqueue(port, m, MSGPORT_QUEUED);
 	if (unlikely(port->waiting_receivers))
 		msgport_receivers_look(port, m, wk);
 	wk->readable = true;
@@ -203,10 +258,9 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 void msgport_pass_on(struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	struct msgport_receiving *r;
-	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
 
 	r = list_first_entry_or_null(&port->receiving, struct msgport_receiving, list);
-	if (r && m)
+	if (r && port->available)
 		tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
 	else if (r && msgport_port_ended(port))
 		msgport_receivers_end(port, wk);
@@ -217,7 +271,7 @@ void msgport_receivers_end(struct msgport_port *port, struct msgport_wakeups *wk
 {
 	struct msgport_receiving *r;
 
-	wk->readable = true;
+	wk->ended = true;
 	list_for_each_entry(r, &port->receiving, list) {
 		if (!r->wanted->stream)
 			continue;

@@ -14,6 +14,7 @@
 #include "message.h"
 #include "name.h"
 #include "port.h"
+#include "quota.h"
 #include "receive.h"
 #include "right.h"
 #include "send.h"
@@ -29,23 +30,18 @@ static __poll_t receive_poll(struct file *file, poll_table *wait)
 	struct msgport_port *port = right->port;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	__poll_t events = 0;
-	bool more;
 
 	poll_wait(file, &port->readers, wait);
 	msgport_wakeups_init(&wk);
-	do {
-		more = false;
-		events = 0;
-		spin_lock(&port->lock);
-		if (msgport_port_readable(port))
-			events = EPOLLIN | EPOLLRDNORM;
-		else
-			more = msgport_senders_wake(port, &wk);
-		if (msgport_port_ended(port))
-			events |= EPOLLRDHUP | (right->stream ? EPOLLHUP | EPOLLIN : 0);
-		spin_unlock(&port->lock);
-		msgport_wake(port, &wk);
-	} while (more);
+	spin_lock(&port->lock);
+	if (!msgport_port_readable(port))
+		msgport_senders_flush(port, &wk);
+	if (msgport_port_readable(port))
+		events = EPOLLIN | EPOLLRDNORM;
+	if (msgport_port_ended(port))
+		events |= EPOLLRDHUP | (right->stream ? EPOLLHUP | EPOLLIN : 0);
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
 	return events;
 }
 
@@ -132,9 +128,11 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	struct msgport_send_right *right = file->private_data;
 	struct msgport_port *port = right->port;
 	struct msgport_share *share = right->share;
+	u32 cost = msgport_message_cost(READ_ONCE(port->max_size), true);
 	__poll_t events = 0;
 
 	poll_wait(file, &right->writers, wait);
+	poll_wait(file, &share->account->pollers, wait);
 	poll_wait(file, &port->traffic->writers, wait);
 	spin_lock(&port->lock);
 	if (port->state == MSGPORT_PORT_DEAD)
@@ -142,10 +140,9 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	else if (!msgport_gate_has_room(&right->gate, 0))
 		right->wants_credit = true;
 	else if (!msgport_port_has_room(port) ||
-		 !msgport_gate_has_room(&share->gate,
-					msgport_message_cost(port->max_size, true)))
+		 !msgport_gate_has_room(&share->gate, cost))
 		port->traffic->wants_room = true;
-	else
+	else if (msgport_pending_room(share->account, cost))
 		events = EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&port->lock);
 	return events;

@@ -6,6 +6,7 @@
 #include <linux/sched/signal.h>
 
 #include "compat.h"
+#include "deliver.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
@@ -91,14 +92,6 @@ static u64 start_time_of(u32 pid)
 	return start_time;
 }
 
-/* Does the choice need a scan, which costs by depth? */
-static bool needs_scan(u32 flags)
-{
-	return flags & MSGPORT_BY_TAG ||
-	       (flags & MSGPORT_BY_PROCESS &&
-		flags & (MSGPORT_BY_SOURCE | MSGPORT_BY_BADGE));
-}
-
 static int choose(struct msgport_request *req, struct msgport_wanted *wanted)
 {
 	struct msgport_receive_right *right = req->file->private_data;
@@ -114,7 +107,7 @@ static int choose(struct msgport_request *req, struct msgport_wanted *wanted)
 	wanted->priority = arg->priority;
 	if (arg->flags & MSGPORT_BY_PRIORITY && arg->priority > MSGPORT_PRIORITY_MAX)
 		return -EINVAL;
-	if (needs_scan(arg->flags) &&
+	if (msgport_must_scan(arg->flags) &&
 	    READ_ONCE(right->port->gate.limit) > MSGPORT_SCAN_MAX)
 		return -EOPNOTSUPP;
 	if (arg->flags & MSGPORT_BY_PROCESS && !arg->start_time) {

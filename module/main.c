@@ -15,6 +15,10 @@
 #include "port.h"
 #include "right.h"
 
+#ifndef CONFIG_64BIT
+#error "msgport counts bytes in longs of 64 bits"
+#endif
+
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 

@@ -16,10 +16,13 @@
  *	   v
  *	ENDED                     counted once: received, returned or discarded
  *
- * A receiver waiting takes a message straight from BUILT to IN_HAND.  A peek
- * pins the message while it copies: an ENDED message that is pinned is freed
- * by the last who unpins it.  Everything else frees it where it ends, after
- * unlocking.
+ * A receiver waiting takes a message straight from BUILT to IN_HAND.  A message
+ * in the hand of a receiver that chooses stays linked in the queues, since its
+ * place may be in the middle; others take the first and unlink it.
+ *
+ * A peek pins the message while it copies: an ENDED message that is pinned is
+ * freed by the last who unpins it.  Everything else frees it where it ends,
+ * after unlocking; so does a sender that takes its message back.
  *
  * Memory: up to 64 bytes of payload live behind the structure in one object of
  * 192 bytes; up to about a page in one larger object; more in runs of pages,
@@ -62,11 +65,12 @@ struct msgport_message {
 	kuid_t uid;
 	kgid_t gid;
 	u32 size;				/* bytes of payload */
-	u8 priority;
-	u8 state:4;				/* port's lock */
+	u8 priority:7;
 	u8 has_extra:1;
-	u8 deliveries;				/* port's lock */
-	u8 pins;				/* port's lock: peeks under way */
+	u8 state:7;				/* port's lock, as is all below */
+	u8 linked:1;				/* in the port's queues */
+	u8 deliveries;
+	u8 pins;				/* peeks under way */
 	u8 data[];				/* [extra] payload or page runs */
 };
 

@@ -325,7 +325,7 @@ void msgport_port_drain(struct msgport_port *port)
 		spin_lock(&port->lock);
 		more = msgport_senders_kill(port, &wk);
 		spin_unlock(&port->lock);
-		wk.hangup = !more;
+		wk.died = !more;
 		msgport_wake(port, &wk);
 		cond_resched();
 	} while (more);
@@ -377,7 +377,7 @@ bool msgport_port_has_room(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	if (msgport_port_rendezvous(port))
-		return port->waiting_receivers;
+		return !list_empty(&port->receiving);
 	return RB_EMPTY_ROOT(&port->gate.waiting.rb_root) &&
 	       msgport_gate_has_room(&port->gate,
 				     msgport_message_cost(port->max_size, true));
@@ -419,10 +419,7 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 
 	do {
 		more = msgport_gates_advance(right, wk);
-		/*
-		 * A flush once begun is finished, though the port may fill
-		 * meanwhile: the timer went with the first that was woken.
-		 */
+		/* once begun it is finished, though the port may fill meanwhile */
 		flushing = flushing || msgport_senders_low(port);
 		if (unlikely(flushing))
 			more |= msgport_senders_wake(port, wk);

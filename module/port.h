@@ -101,7 +101,7 @@ struct msgport_port {
 	refcount_t refs;		/* rights, name, short users */
 	u32 flags;			/* constant: of struct msgport_create */
 	struct msgport_queue queue;	/* lock: what can be received */
-	struct hlist_head in_hand;	/* lock: being received, by link[0] */
+	struct hlist_head in_hand;	/* lock: being received and not linked */
 	struct msgport_gate gate;	/* lock */
 	union {
 		struct list_head receiving; /* lock: receives that wait, in order */
@@ -109,7 +109,8 @@ struct msgport_port {
 	};
 	struct list_head choosing;	/* lock: those that choose or peek */
 	u16 choosers;			/* lock: in @choosing */
-	u32 in_hand_count;		/* lock */
+	u32 in_hand_count;		/* lock: linked or not */
+	u32 available;			/* lock: in the queue, in nobody's hand */
 	u32 waiting_receivers;		/* lock: in both lists */
 	u32 receivers;			/* lock: receive rights */
 	u32 max_size;			/* lock; read without it as a hint */
@@ -138,15 +139,14 @@ static inline bool msgport_port_rendezvous(const struct msgport_port *port)
 static inline bool msgport_port_readable(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
-	return !msgport_queue_empty(&port->queue);
+	return port->available;
 }
 
 /* Nothing here, and nobody left who could send: the end of a stream. */
 static inline bool msgport_port_ended(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
-	return port->traffic && !port->traffic->senders && !port->gate.used &&
-	       msgport_queue_empty(&port->queue);
+	return port->traffic && !port->traffic->senders && !port->gate.used;
 }
 
 int msgport_port_init(void);

@@ -7,7 +7,9 @@
  *   2. Within a priority, the lower sequence number stands first.
  *   3. Adding at the end of a priority, looking at the best and removing take
  *      the same time at any length.  Putting back walks over those messages of
- *      its priority that are older, which only others put back can be.
+ *      its priority that are older.  Only what was the first is put back (what
+ *      is taken from the middle stays linked), so these are in other hands or
+ *      came back from them: at most one for each receiver.
  *
  * To find the end of a priority the queue keeps a pointer to the last message
  * of each.  As long as only priority 0 has been used that is one pointer in the

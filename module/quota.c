@@ -3,12 +3,11 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/sched/signal.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/user_namespace.h>
 
-#include "compat.h"
 #include "limits.h"
 #include "quota.h"
 
@@ -23,7 +22,7 @@ static kuid_t accounting_uid(void)
 		return current_euid();
 	while (ns->parent != &init_user_ns)
 		ns = ns->parent;
-	return ns->owner;
+	return uid_eq(ns->owner, GLOBAL_ROOT_UID) ? current_euid() : ns->owner;
 }
 
 /* Finds the account, or links @spare as a new one. */
@@ -67,6 +66,7 @@ struct msgport_account *msgport_account_get(void)
 	spare->uid = uid;
 	refcount_set(&spare->refs, 1);
 	init_waitqueue_head(&spare->room);
+	init_waitqueue_head(&spare->pollers);
 	spin_lock(&accounts_lock);
 	account = account_find(uid, spare);
 	spin_unlock(&accounts_lock);
@@ -129,67 +129,60 @@ void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
 	atomic_long_sub(amount, &account->used[what]);
 }
 
+/* Is this the account that the caller's charges go to? */
+bool msgport_account_is_mine(const struct msgport_account *account)
+{
+	return uid_eq(accounting_uid(), account->uid);
+}
+
 /* One message may always be pending, however small the ceiling. */
-static bool pending_try(struct msgport_account *account, unsigned long bytes)
+static bool pending_fits(long used, unsigned long bytes)
+{
+	return !used || used + bytes <= READ_ONCE(msgport_max_pending);
+}
+
+/**
+ * msgport_pending_try() - room for a message that is not accepted yet
+ * @account: who sends it, or peeks at it
+ * @bytes: msgport_message_cost()
+ *
+ * Ended by msgport_pending_uncharge().
+ */
+bool msgport_pending_try(struct msgport_account *account, unsigned long bytes)
 {
 	long used = atomic_long_read(&account->pending);
 
 	do {
-		if (used && used + bytes > READ_ONCE(msgport_max_pending))
+		if (unlikely(!pending_fits(used, bytes)) && !capable(CAP_SYS_RESOURCE))
 			return false;
 	} while (!atomic_long_try_cmpxchg(&account->pending, &used, used + bytes));
 	return true;
 }
 
-static int pending_wait(struct msgport_account *account, unsigned long bytes,
-			u64 deadline)
+/* For poll: is there room?  If not, account->pollers will be told. */
+bool msgport_pending_room(struct msgport_account *account, unsigned long bytes)
 {
-	ktime_t expires = deadline > KTIME_MAX ? KTIME_MAX : deadline;
-	DEFINE_WAIT(wait);
-	int err = 0;
-
-	for (;;) {
-		/* queued before the test: pairs with wq_has_sleeper() */
-		prepare_to_wait(&account->room, &wait,
-				TASK_INTERRUPTIBLE | TASK_FREEZABLE);
-		if (pending_try(account, bytes))
-			break;
-		if (signal_pending(current)) {
-			err = -ERESTARTSYS;
-			break;
-		}
-		if (!schedule_hrtimeout_range_clock(deadline == MSGPORT_FOREVER ?
-						    NULL : &expires,
-						    current->timer_slack_ns,
-						    HRTIMER_MODE_ABS, CLOCK_MONOTONIC)) {
-			err = -ETIMEDOUT;
-			break;
-		}
-	}
-	finish_wait(&account->room, &wait);
-	return err;
+	if (likely(pending_fits(atomic_long_read(&account->pending), bytes)))
+		return true;
+	WRITE_ONCE(account->wished, true);
+	/* pairs with the full barrier of msgport_pending_uncharge()'s subtraction */
+	smp_mb();
+	return pending_fits(atomic_long_read(&account->pending), bytes);
 }
 
-/**
- * msgport_pending_charge() - room for a message that is not accepted yet
- * @account: of the uid whose share the message will count in
- * @bytes: msgport_message_cost()
- * @nonblock: -EAGAIN instead of waiting
- * @deadline: of the host, or MSGPORT_FOREVER
- *
- * Waits in no particular order.
- */
-int msgport_pending_charge(struct msgport_account *account, unsigned long bytes,
-			   bool nonblock, u64 deadline)
+/* A last try that leaves a wish behind if it fails. */
+bool msgport_pending_wish(struct msgport_account *account, unsigned long bytes)
 {
-	if (likely(pending_try(account, bytes)))
-		return 0;
-	return nonblock ? -EAGAIN : pending_wait(account, bytes, deadline);
+	return msgport_pending_room(account, bytes) && msgport_pending_try(account, bytes);
 }
 
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes)
 {
-	atomic_long_sub(bytes, &account->pending);
-	if (unlikely(wq_has_sleeper(&account->room)))
+	atomic_long_sub_return(bytes, &account->pending);
+	if (unlikely(waitqueue_active(&account->room)))
 		wake_up_all(&account->room);
+	if (unlikely(READ_ONCE(account->wished))) {
+		WRITE_ONCE(account->wished, false);
+		wake_up_interruptible_poll(&account->pollers, EPOLLOUT | EPOLLWRNORM);
+	}
 }

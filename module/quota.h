@@ -4,7 +4,8 @@
  *
  * The accounting uid is the caller's effective one; inside user namespaces it
  * is the owner of the outermost namespace below the initial one, so that mapped
- * uids are no way round a limit.  An account lives while something is charged
+ * uids are no way round a limit; unless that owner is root, who has given each
+ * container uids of its own, and need not pay for them all.  An account lives while something is charged
  * to it: everything that holds a charge holds a reference.
  *
  * What waits is not charged: the record of a waiting send or receive lies on its
@@ -38,7 +39,9 @@ struct msgport_account {
 	refcount_t refs;
 	atomic_long_t used[MSGPORT_CHARGES];
 	atomic_long_t pending;		/* bytes copied or to be, not yet accepted */
+	bool wished;			/* somebody polled and found too much pending */
 	wait_queue_head_t room;		/* senders that wait for @pending to fall */
+	wait_queue_head_t pollers;	/* who polls send rights of this account */
 };
 
 struct msgport_account *msgport_account_get(void);
@@ -48,8 +51,10 @@ int msgport_charge(struct msgport_account *account, enum msgport_charge what,
 		   unsigned long amount);
 void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
 		      unsigned long amount);
-int msgport_pending_charge(struct msgport_account *account, unsigned long bytes,
-			   bool nonblock, u64 deadline);
+bool msgport_account_is_mine(const struct msgport_account *account);
+bool msgport_pending_try(struct msgport_account *account, unsigned long bytes);
+bool msgport_pending_room(struct msgport_account *account, unsigned long bytes);
+bool msgport_pending_wish(struct msgport_account *account, unsigned long bytes);
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes);
 
 #endif

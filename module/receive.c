@@ -9,6 +9,7 @@
 #include "limits.h"
 #include "message.h"
 #include "port.h"
+#include "quota.h"
 #include "receive.h"
 #include "right.h"
 #include "send.h"
@@ -46,7 +47,10 @@ static struct msgport_queue *choose_queue(struct msgport_port *port,
 			msgport_source_find(traffic, wanted->source);
 
 		*order = MSGPORT_OF_SOURCE;
-		return right ? &right->queue : NULL;
+		if (!right || (wanted->flags & MSGPORT_BY_BADGE &&
+			       right->badge->badge != wanted->badge))
+			return NULL;
+		return &right->queue;
 	}
 	if (wanted->flags & MSGPORT_BY_PROCESS) {
 		struct msgport_process *process =
@@ -64,7 +68,18 @@ static struct msgport_queue *choose_queue(struct msgport_port *port,
 	return &port->queue;
 }
 
-/* The best message that is wanted; @cursor says where to go on. */
+static void leave_cursor(struct msgport_port *port, struct msgport_cursor *cursor,
+			 enum msgport_order order, struct msgport_message *next)
+{
+	cursor->order = order;
+	cursor->next = next;
+	hlist_add_head(&cursor->node, &port->cursors);
+}
+
+/*
+ * The best message that is wanted.  A choice that has its own queue finds it at
+ * once; one that must scan leaves the cursor where it is to go on.
+ */
 static enum look look(struct msgport_port *port, const struct msgport_wanted *wanted,
 		      struct msgport_cursor *cursor, struct msgport_message **found)
 {
@@ -85,14 +100,21 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 		if (wanted->flags & MSGPORT_BY_PRIORITY && m->priority < wanted->priority)
 			return LOOK_NOTHING;
 		if (!budget--) {
-			cursor->order = order;
-			cursor->next = m;
-			hlist_add_head(&cursor->node, &port->cursors);
+			leave_cursor(port, cursor, order, m);
 			return LOOK_MORE;
 		}
+		if (m->state == MSGPORT_IN_HAND)
+			continue;
 		*found = m;
-		if (expired(m))
+		if (expired(m)) {
+			/* its sender is told by its own clock */
+			if (m->state == MSGPORT_OFFERED)
+				continue;
+			if (msgport_must_scan(wanted->flags))
+				leave_cursor(port, cursor, order,
+					     msgport_queue_next(m, order));
 			return LOOK_EXPIRED;
+		}
 		if (msgport_wants(wanted, m))
 			return LOOK_FOUND;
 	}
@@ -109,19 +131,20 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 
 /* Takes a queued message; an offered one is accepted thereby. */
 static void take_queued(struct msgport_port *port, struct msgport_message *m,
-			struct msgport_wakeups *wk)
+			const struct msgport_wanted *wanted, struct msgport_wakeups *wk)
 {
 	bool offered = m->state == MSGPORT_OFFERED;
 
-	msgport_dequeue(port, m);
-	msgport_take(port, m);
+	msgport_take(port, m, wanted);
 	if (unlikely(offered))
 		msgport_send_taken(port, m, wk);
 }
 
-static int peek(struct msgport_message *m, struct msgport_inbound *in)
+/* What is looked at may outlive its end: whoever looks pays for it meanwhile. */
+static int peek(struct msgport_receive_right *right, struct msgport_message *m,
+		struct msgport_inbound *in)
 {
-	if (m->pins == U8_MAX)
+	if (m->pins == U8_MAX || !msgport_pending_try(right->account, msgport_cost(m)))
 		return -EAGAIN;
 	m->pins++;
 	in->peeked = true;
@@ -130,43 +153,43 @@ static int peek(struct msgport_message *m, struct msgport_inbound *in)
 }
 
 /* Deals with the message found: 0 with it in hand or pinned, or an error. */
-static int found(struct msgport_port *port, const struct msgport_wanted *wanted,
-		 struct msgport_message *m, struct msgport_inbound *in,
-		 struct msgport_wakeups *wk)
+static int found(struct msgport_receive_right *right,
+		 const struct msgport_wanted *wanted, struct msgport_message *m,
+		 struct msgport_inbound *in, struct msgport_wakeups *wk)
+	__must_hold(&right->port->lock)
 {
+	struct msgport_port *port = right->port;
+
 	describe(in, m);
 	if (wanted->flags & MSGPORT_PEEK && msgport_fits(wanted, m))
-		return peek(m, in);
+		return peek(right, m, in);
 	if (likely(msgport_fits(wanted, m))) {
-		take_queued(port, m, wk);
+		take_queued(port, m, wanted, wk);
 		return 0;
 	}
 	if (m->size <= wanted->room)
 		return -EOPNOTSUPP;
 	if (wanted->flags & MSGPORT_DISCARD_LARGE && !(wanted->flags & MSGPORT_PEEK)) {
-		take_queued(port, m, wk);
-		msgport_untake(port, m);
+		take_queued(port, m, wanted, wk);
+		msgport_untake(port, m, true);
 		msgport_port_discard(port, m, MSGPORT_TOO_LARGE);
 		spin_lock(&port->lock);
 	}
 	return -EMSGSIZE;
 }
 
-static bool may_wait(struct msgport_port *port, const struct msgport_wanted *wanted)
+static bool may_wait(struct msgport_port *port, const struct msgport_wanted *wanted,
+		     const struct msgport_receiving *r)
 {
-	return !msgport_is_chooser(wanted) || port->choosers < MSGPORT_FILTERED_MAX;
+	return !msgport_is_chooser(wanted) || r->has_place ||
+	       port->choosers < MSGPORT_FILTERED_MAX;
 }
 
 static void discard_expired(struct msgport_port *port, struct msgport_message *m)
 	__releases(&port->lock)
 {
-	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-
-	msgport_wakeups_init(&wk);
-	take_queued(port, m, &wk);
-	msgport_untake(port, m);
+	msgport_dequeue(port, m);
 	msgport_port_discard(port, m, MSGPORT_EXPIRED);
-	msgport_wake(port, &wk);
 }
 
 /*
@@ -188,18 +211,18 @@ static int search(struct msgport_port *port, const struct msgport_wanted *wanted
 				msgport_receiving_remove(port, r);
 			return result == LOOK_FOUND ? 0 : -EAGAIN;
 		}
-		if (result == LOOK_EXPIRED) {
-			discard_expired(port, *m);
-		} else {
-			if (list_empty(&r->list)) {
-				if (!may_wait(port, wanted)) {
-					hlist_del_init(&cursor.node);
-					return -EDQUOT;
-				}
-				msgport_receiving_add(port, r);
+		/* what comes while a scan goes on must be offered to it */
+		if (!hlist_unhashed(&cursor.node) && list_empty(&r->list)) {
+			if (!may_wait(port, wanted, r)) {
+				hlist_del_init(&cursor.node);
+				return -EDQUOT;
 			}
-			spin_unlock(&port->lock);
+			msgport_receiving_add(port, r);
 		}
+		if (result == LOOK_EXPIRED)
+			discard_expired(port, *m);
+		else
+			spin_unlock(&port->lock);
 		cond_resched();
 		spin_lock(&port->lock);
 		if (r->state != MSGPORT_RECEIVING_WAITING) {
@@ -237,49 +260,50 @@ void msgport_expire(struct msgport_port *port)
 			spin_unlock(&port->lock);
 		cond_resched();
 		spin_lock(&port->lock);
+		if (fatal_signal_pending(current))
+			break;
 	}
 	hlist_del_init(&cursor.node);
 	spin_unlock(&port->lock);
 }
 
 /* Nothing there: -EINPROGRESS to wait, -ENODATA for the end of a stream. */
-static int decide(struct msgport_port *port, const struct msgport_wanted *wanted)
+static int decide(struct msgport_port *port, const struct msgport_wanted *wanted,
+		  const struct msgport_receiving *r)
 {
 	if (wanted->stream && msgport_port_ended(port))
 		return -ENODATA;
 	if (wanted->flags & MSGPORT_NONBLOCK)
 		return -EAGAIN;
-	return may_wait(port, wanted) ? -EINPROGRESS : -EDQUOT;
+	return may_wait(port, wanted, r) ? -EINPROGRESS : -EDQUOT;
 }
 
 /* Before sleeping: tell who waits for a receiver, and who was woken late. */
 static void before_sleep(struct msgport_port *port, struct msgport_wakeups *wk)
+	__must_hold(&port->lock)
 {
 	struct msgport_traffic *traffic = port->traffic;
 
 	if (!traffic)
 		return;
-	if (msgport_port_rendezvous(port) && traffic->wants_room) {
+	if (traffic->wants_room && msgport_port_rendezvous(port)) {
 		traffic->wants_room = false;
 		wk->writable = true;
 	}
-	while (unlikely(msgport_senders_wake(port, wk))) {
-		spin_unlock(&port->lock);
-		msgport_wake(port, wk);
-		cond_resched();
-		spin_lock(&port->lock);
-	}
+	msgport_senders_flush(port, wk);
 }
 
 /*
  * One look at the port: 0 with a message, an error, or -EINPROGRESS with @r in
  * the port's lists or told already.
  */
-static int receive_once(struct msgport_port *port, const struct msgport_wanted *wanted,
+static int receive_once(struct msgport_receive_right *right,
+			const struct msgport_wanted *wanted,
 			struct msgport_receiving *r, bool looked,
 			struct msgport_inbound *in)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_port *port = right->port;
 	struct msgport_message *m;
 	int err;
 
@@ -287,15 +311,17 @@ static int receive_once(struct msgport_port *port, const struct msgport_wanted *
 	spin_lock(&port->lock);
 	err = search(port, wanted, r, &m);
 	if (likely(!err))
-		err = found(port, wanted, m, in, &wk);
+		err = found(right, wanted, m, in, &wk);
 	else if (err == -EAGAIN)
-		err = decide(port, wanted);
+		err = decide(port, wanted, r);
 	if (err == -EINPROGRESS) {
 		if (r->state == MSGPORT_RECEIVING_WAITING && list_empty(&r->list))
 			msgport_receiving_add(port, r);
 		before_sleep(port, &wk);
-	} else if (unlikely(looked)) {
-		msgport_pass_on(port, &wk);
+	} else {
+		msgport_receiving_leave(port, r);
+		if (unlikely(looked))
+			msgport_pass_on(port, &wk);
 	}
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
@@ -313,8 +339,10 @@ static bool wait_told(struct msgport_port *port, struct msgport_receiving *r,
 		return true;
 	spin_lock(&port->lock);
 	waiting = r->state == MSGPORT_RECEIVING_WAITING;
-	if (waiting)
+	if (waiting) {
 		msgport_receiving_remove(port, r);
+		msgport_receiving_leave(port, r);
+	}
 	spin_unlock(&port->lock);
 	return !waiting;
 }
@@ -341,7 +369,7 @@ int msgport_receive(struct msgport_receive_right *right,
 	in->peeked = false;
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
-		err = receive_once(port, wanted, &r, looked, in);
+		err = receive_once(right, wanted, &r, looked, in);
 		if (err != -EINPROGRESS)
 			break;
 		if (!wait_told(port, &r, wanted->deadline, &err))
@@ -358,8 +386,10 @@ int msgport_receive(struct msgport_receive_right *right,
 	return err;
 }
 
-static void unpeek(struct msgport_port *port, struct msgport_message *m)
+static void unpeek(struct msgport_receive_right *right, struct msgport_message *m)
 {
+	struct msgport_port *port = right->port;
+	u32 cost = msgport_cost(m);
 	bool last;
 
 	spin_lock(&port->lock);
@@ -367,6 +397,7 @@ static void unpeek(struct msgport_port *port, struct msgport_message *m)
 	spin_unlock(&port->lock);
 	if (last)
 		msgport_message_free(m);
+	msgport_pending_uncharge(right->account, cost);
 }
 
 /* The message has reached the user. */
@@ -380,7 +411,7 @@ static void commit(struct msgport_port *port, struct msgport_inbound *in)
 	msgport_wakeups_init(&wk);
 	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size);
 	spin_lock(&port->lock);
-	msgport_untake(port, m);
+	msgport_untake(port, m, true);
 	port->traffic->ledger.received++;
 	pinned = m->pins;
 	sender = msgport_port_end(port, m, &wk);
@@ -389,18 +420,22 @@ static void commit(struct msgport_port *port, struct msgport_inbound *in)
 		msgport_message_free(m);
 }
 
-/* The message has not: as if it had not been taken. */
+/*
+ * The message has not: as if it had not been taken.  The port is alive, for the
+ * taker holds a receive right.
+ */
 static void put_back(struct msgport_port *port, struct msgport_message *m)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	msgport_untake(port, m);
-	if (port->state == MSGPORT_PORT_DEAD) {
-		msgport_port_discard(port, m, MSGPORT_DIED_WITH_PORT);
+	if (unlikely(expired(m))) {
+		msgport_untake(port, m, true);
+		msgport_port_discard(port, m, MSGPORT_EXPIRED);
 		return;
 	}
+	msgport_untake(port, m, false);
 	msgport_deliver(port, m, &wk);
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
@@ -421,7 +456,7 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
 	if (unlikely(in->peeked))
-		unpeek(right->port, in->message);
+		unpeek(right, in->message);
 	else if (likely(!err))
 		commit(right->port, in);
 	else

@@ -36,9 +36,8 @@
 #include <linux/types.h>
 #include <linux/msgport.h>
 
-#include "queue.h"
+#include "message.h"
 
-struct msgport_message;
 struct msgport_port;
 struct msgport_receive_right;
 struct msgport_wakeups;
@@ -80,6 +79,7 @@ enum msgport_receiving_state {
 /* A receive that waits, on its own stack; under the port's lock. */
 struct msgport_receiving {
 	int state;			/* enum msgport_receiving_state */
+	bool has_place;			/* one of the MSGPORT_FILTERED_MAX */
 	struct list_head list;		/* port->choosing or ->receiving; empty: neither */
 	const struct msgport_wanted *wanted;
 	struct msgport_message *message; /* once HANDED */
@@ -104,7 +104,8 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 void msgport_expire(struct msgport_port *port);
 
 /* Under the port's lock. */
-void msgport_enqueue(struct msgport_port *port, struct msgport_message *m);
+void msgport_enqueue(struct msgport_port *port, struct msgport_message *m,
+		     enum msgport_message_state state);
 void msgport_dequeue(struct msgport_port *port, struct msgport_message *m);
 bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
 		       struct msgport_wakeups *wk);

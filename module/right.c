@@ -94,18 +94,20 @@ void msgport_receive_right_free(struct msgport_receive_right *right)
 	kmem_cache_free(receive_cache, right);
 }
 
-/* The part of a port that another uid than its owner's may have in transit. */
+/*
+ * The part of a port that another uid than its owner's may have in transit.  Who
+ * may have all of it has no gate here: it would close together with the port's,
+ * and its senders would wait behind all who wait at the port's.
+ */
 static void share_resize(const struct msgport_port *port, struct msgport_share *share)
 {
 	const struct msgport_gate *whole = &port->gate;
 
+	share->gate.limit = U32_MAX;
+	share->gate.max_bytes = U64_MAX;
 	if (!whole->limit || uid_eq(share->account->uid, port->account->uid) ||
-	    port->uid_share >= whole->limit) {
-		share->gate.limit = msgport_port_rendezvous(port) ? U32_MAX :
-				    whole->limit;
-		share->gate.max_bytes = whole->max_bytes;
+	    port->uid_share >= whole->limit)
 		return;
-	}
 	share->gate.limit = port->uid_share;
 	share->gate.max_bytes = mul_u64_u64_div_u64(whole->max_bytes,
 						    port->uid_share, whole->limit);

@@ -58,6 +58,7 @@ struct msgport_send_right {
 	struct msgport_queue queue;	/* port's lock: its messages */
 	struct msgport_process *process; /* port's lock: who sent last; counted */
 	struct pid *last_tgid;		/* of @process; compared without the lock */
+	bool all_wide;			/* its queues take every priority; a hint */
 	wait_queue_head_t writers;	/* who polls for credit */
 };
 

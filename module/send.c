@@ -4,7 +4,7 @@
 #include <linux/cred.h>
 #include <linux/ktime.h>
 #include <linux/overflow.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "gate.h"
@@ -20,8 +20,8 @@
 #include "wake.h"
 
 /* Memory, payload and everything of the stamp that the sender decides. */
-static int build(struct msgport_send_right *right, const struct msgport_outbound *out,
-		 bool has_extra, struct msgport_message **built)
+static int build(const struct msgport_outbound *out, bool has_extra,
+		 struct msgport_message **built)
 {
 	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
 	int err;
@@ -47,13 +47,18 @@ static int build(struct msgport_send_right *right, const struct msgport_outbound
 	return 0;
 }
 
+static void count_sent(struct msgport_port *port, const struct msgport_message *m)
+{
+	port->traffic->ledger.sent++;
+	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+}
+
 /* From here on nothing can fail: counted, numbered, delivered. */
 static void accept(struct msgport_port *port, struct msgport_message *m,
 		   struct msgport_wakeups *wk)
 {
 	m->sequence = ++port->sequence;
-	port->traffic->ledger.sent++;
-	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	count_sent(port, m);
 	msgport_deliver(port, m, wk);
 }
 
@@ -67,8 +72,7 @@ static bool meet(struct msgport_port *port, struct msgport_message *m,
 		return false;
 	port->sequence++;
 	msgport_gate_take(&port->gate, msgport_cost(m));
-	port->traffic->ledger.sent++;
-	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	count_sent(port, m);
 	return true;
 }
 
@@ -84,25 +88,25 @@ static enum hrtimer_restart gathered_long_enough(struct hrtimer *timer)
  * msgport_send_admit() - accept the message of somebody who waits
  * @s: holds all gates, waits at none
  * @wk: wake-ups owed; not its own, which is gathered
+ *
+ * Each has a timer of its own, so that nobody depends on when another task is
+ * let run.
  */
 void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk)
 {
 	struct msgport_port *port = s->message->right->port;
 	struct msgport_traffic *traffic = port->traffic;
-	bool first = list_empty(&traffic->gathered);
 
 	list_move_tail(&s->list, &traffic->gathered);
 	traffic->waiting--;
 	accept(port, s->message, wk);
 	WRITE_ONCE(s->state, MSGPORT_SENDING_ADMITTED);
 	/* last: a timer that fires at once must find the state */
-	if (first)
-		hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS),
-			      HRTIMER_MODE_REL);
+	hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS), HRTIMER_MODE_REL);
 }
 
-static void release_sender(struct msgport_port *port, struct msgport_sending *s, enum msgport_sending_state state,
-			   struct msgport_wakeups *wk)
+static void release_sender(struct msgport_port *port, struct msgport_sending *s,
+			   enum msgport_sending_state state, struct msgport_wakeups *wk)
 {
 	trace_msgport_wake(port->id, s->task->pid, state == MSGPORT_SENDING_DEAD);
 	list_del(&s->list);
@@ -111,8 +115,22 @@ static void release_sender(struct msgport_port *port, struct msgport_sending *s,
 	smp_store_release(&s->state, state);
 }
 
+/* Stands in the queue until a receiver comes. */
+static void offer(struct msgport_port *port, struct msgport_sending *s,
+		  struct msgport_wakeups *wk)
+{
+	struct msgport_message *m = s->message;
+
+	s->stage = MSGPORT_GATE_PORT;
+	m->sequence = ++port->sequence;
+	msgport_extra(m)->sending = s;
+	msgport_enqueue(port, m, MSGPORT_OFFERED);
+	msgport_receivers_look(port, m, wk);
+	wk->readable = true;
+}
+
 /**
- * msgport_send_offer() - a sender reaches a rendezvous port's gate
+ * msgport_send_offer() - a waiting sender reaches a rendezvous port's gate
  * @s: holds the gates before it
  * @wk: wake-ups owed
  *
@@ -120,21 +138,14 @@ static void release_sender(struct msgport_port *port, struct msgport_sending *s,
  */
 void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk)
 {
-	struct msgport_message *m = s->message;
-	struct msgport_port *port = m->right->port;
+	struct msgport_port *port = s->message->right->port;
 
-	if (meet(port, m, wk)) {
-		port->traffic->waiting--;
-		release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+	if (!meet(port, s->message, wk)) {
+		offer(port, s, wk);
 		return;
 	}
-	s->stage = MSGPORT_GATE_PORT;
-	m->sequence = ++port->sequence;
-	msgport_extra(m)->sending = s;
-	m->state = MSGPORT_OFFERED;
-	msgport_enqueue(port, m);
-	msgport_receivers_look(port, m, wk);
-	wk->readable = true;
+	port->traffic->waiting--;
+	release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
 }
 
 /* A receiver has taken an offered message: that is its acceptance. */
@@ -145,8 +156,7 @@ void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 
 	msgport_extra(m)->sending = NULL;
 	msgport_gate_take(&port->gate, msgport_cost(m));
-	port->traffic->ledger.sent++;
-	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	count_sent(port, m);
 	port->traffic->waiting--;
 	release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
 }
@@ -172,6 +182,18 @@ bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 		release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
 	}
 	return false;
+}
+
+/* All of them, letting go of the lock between batches. */
+void msgport_senders_flush(struct msgport_port *port, struct msgport_wakeups *wk)
+	__must_hold(&port->lock)
+{
+	while (unlikely(msgport_senders_wake(port, wk))) {
+		spin_unlock(&port->lock);
+		msgport_wake(port, wk);
+		cond_resched();
+		spin_lock(&port->lock);
+	}
 }
 
 /* Half of the port is free, and somebody's wake-up is owed. */
@@ -215,25 +237,44 @@ bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk)
 }
 
 /*
- * Gives up everything that a message which was not accepted still holds.
- * Unlocks the port.
+ * Takes back a message that was not accepted, and frees it; somebody may be
+ * peeking at it, if it was offered.
  */
+static struct msgport_send_right *take_back(struct msgport_message *m,
+					    enum msgport_gate_stage stage)
+{
+	m->state = MSGPORT_ENDED;
+	msgport_gates_leave(m->right, stage, msgport_cost(m));
+	return msgport_detach(m);
+}
+
+/* Gives up what a sender holds that has waited.  Unlocks the port. */
 static void withdraw(struct msgport_port *port, struct msgport_message *m,
 		     enum msgport_gate_stage stage, struct msgport_wakeups *wk)
 	__releases(&port->lock)
 {
-	m->state = MSGPORT_BUILT;
-	msgport_gates_leave(m->right, stage, msgport_cost(m));
-	msgport_port_settle(port, msgport_detach(m), wk);
+	bool pinned = m->pins;
+
+	msgport_port_settle(port, take_back(m, stage), wk);
+	if (!pinned)
+		msgport_message_free(m);
+}
+
+/* The same for one that has not: nobody can move on for it. */
+static void turn_away(struct msgport_port *port, struct msgport_message *m,
+		      enum msgport_gate_stage stage)
+	__releases(&port->lock)
+{
+	msgport_send_right_unpin(take_back(m, stage));
+	spin_unlock(&port->lock);
+	msgport_message_free(m);
 }
 
 /* Waiting ended without a wake-up, or with the port: what is the outcome? */
 static int resolve(struct msgport_port *port, struct msgport_sending *s, int err)
 {
-	struct msgport_traffic *traffic = port->traffic;
-	struct msgport_message *m = s->message;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	bool more;
+	struct msgport_message *m = s->message;
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
@@ -244,7 +285,7 @@ static int resolve(struct msgport_port *port, struct msgport_sending *s, int err
 		else
 			msgport_gate_unwait(s);
 		list_del(&s->list);
-		traffic->waiting--;
+		port->traffic->waiting--;
 		withdraw(port, m, s->stage, &wk);
 		return err;
 	case MSGPORT_SENDING_DEAD:
@@ -252,28 +293,28 @@ static int resolve(struct msgport_port *port, struct msgport_sending *s, int err
 		return -EPIPE;
 	case MSGPORT_SENDING_ADMITTED:
 		list_del(&s->list);
-		/* the timer may have been ours: nobody else may stay behind */
-		for (;;) {
-			more = msgport_senders_wake(port, &wk);
-			spin_unlock(&port->lock);
-			msgport_wake(port, &wk);
-			if (!more)
-				return 0;
-			cond_resched();
-			spin_lock(&port->lock);
-		}
+		fallthrough;
 	default:
 		spin_unlock(&port->lock);
 		return 0;
 	}
 }
 
+/* An offer ends with its time to live; what is in a queue is looked at there. */
+static u64 patience(const struct msgport_port *port, struct msgport_message *m,
+		    u64 deadline)
+{
+	if (!msgport_port_rendezvous(port))
+		return deadline;
+	return min(deadline, msgport_extra(m)->expires);
+}
+
 /* Stand at a closed gate.  Unlocks the port; returns when it is settled. */
 static int wait_at_gate(struct msgport_port *port, struct msgport_message *m,
-			enum msgport_gate_stage stage, u64 deadline,
-			struct msgport_wakeups *wk)
+			enum msgport_gate_stage stage, u64 deadline)
 	__releases(&port->lock)
 {
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_sending s = {
 		.state = MSGPORT_SENDING_WAITING,
 		.message = m,
@@ -281,17 +322,19 @@ static int wait_at_gate(struct msgport_port *port, struct msgport_message *m,
 	};
 	int err;
 
+	msgport_wakeups_init(&wk);
 	hrtimer_setup_on_stack(&s.timer, gathered_long_enough, CLOCK_MONOTONIC,
 			       HRTIMER_MODE_REL);
 	trace_msgport_block(port->id, m->right->id, stage);
+	deadline = patience(port, m, deadline);
 	list_add_tail(&s.list, &port->traffic->blocked);
 	port->traffic->waiting++;
 	if (stage == MSGPORT_GATE_PORT && msgport_port_rendezvous(port))
-		msgport_send_offer(&s, wk);
+		offer(port, &s, &wk);
 	else
 		msgport_gate_wait(&s, stage);
 	spin_unlock(&port->lock);
-	msgport_wake(port, wk);
+	msgport_wake(port, &wk);
 
 	err = msgport_sleep(&s.state, MSGPORT_SENDING_WAITING, deadline);
 	/* pairs with release_sender() */
@@ -313,38 +356,38 @@ static void remember_wish(struct msgport_send_right *right, enum msgport_gate_st
 		right->port->traffic->wants_room = true;
 }
 
-/* Under the lock for the first time.  The message is the port's on success. */
+/* Under the lock for the first time.  The message is not the caller's after. */
 static int submit(struct msgport_send_right *right, struct msgport_message *m,
 		  const struct msgport_outbound *out)
 	__releases(&right->port->lock)
 {
-	struct msgport_port *port = right->port;
-	u32 cost = msgport_cost(m);
-	enum msgport_gate_stage stage;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_port *port = right->port;
+	enum msgport_gate_stage stage;
 
 	msgport_wakeups_init(&wk);
 	if (unlikely(port->state == MSGPORT_PORT_DEAD)) {
-		withdraw(port, m, 0, &wk);
+		turn_away(port, m, MSGPORT_GATE_RIGHT);
 		return -EPIPE;
 	}
-	stage = msgport_gates_pass(right, MSGPORT_GATE_RIGHT, m->priority, cost);
-	if (likely(stage == MSGPORT_GATES))
+	stage = msgport_gates_pass(right, MSGPORT_GATE_RIGHT, m->priority,
+				   msgport_cost(m));
+	if (likely(stage == MSGPORT_GATES)) {
 		accept(port, m, &wk);
-	else if (stage != MSGPORT_GATE_PORT || !msgport_port_rendezvous(port) ||
-		 !meet(port, m, &wk))
-		goto closed;
+	} else if (stage != MSGPORT_GATE_PORT || !msgport_port_rendezvous(port) ||
+		   !meet(port, m, &wk)) {
+		if (!out->nonblock)
+			return wait_at_gate(port, m, stage, out->deadline);
+		remember_wish(right, stage);
+		turn_away(port, m, stage);
+		return -EAGAIN;
+	}
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
 	return 0;
-closed:
-	if (!out->nonblock)
-		return wait_at_gate(port, m, stage, out->deadline, &wk);
-	remember_wish(right, stage);
-	withdraw(port, m, stage, &wk);
-	return -EAGAIN;
 }
 
+/* The message is not the caller's after this, whatever comes out. */
 static int attach_and_submit(struct msgport_send_right *right,
 			     struct msgport_message *m,
 			     const struct msgport_outbound *out)
@@ -354,8 +397,10 @@ static int attach_and_submit(struct msgport_send_right *right,
 
 	for (;;) {
 		err = msgport_spares_get(&spares, right, m->priority);
-		if (unlikely(err))
+		if (unlikely(err)) {
+			msgport_message_free(m);
 			break;
+		}
 		spin_lock(&right->port->lock);
 		if (likely(msgport_attach(m, right, &spares))) {
 			err = submit(right, m, out);
@@ -384,6 +429,70 @@ static int check(const struct msgport_send_right *right,
 	return 0;
 }
 
+/* Waits for the sender's other messages to be accepted, or for the port's end. */
+static int pay_later(struct msgport_port *port, struct msgport_account *account,
+		     u32 cost, u64 deadline)
+{
+	ktime_t expires = deadline > KTIME_MAX ? KTIME_MAX : deadline;
+	DEFINE_WAIT(room);
+	DEFINE_WAIT(death);
+	int err = 0;
+
+	for (;;) {
+		/* queued before the tests: pairs with wq_has_sleeper() */
+		prepare_to_wait(&port->traffic->writers, &death,
+				TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		prepare_to_wait(&account->room, &room,
+				TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		if (msgport_pending_try(account, cost))
+			break;
+		err = READ_ONCE(port->state) == MSGPORT_PORT_DEAD ? -EPIPE :
+		      signal_pending(current) ? -ERESTARTSYS : 0;
+		if (err)
+			break;
+		if (!schedule_hrtimeout_range_clock(deadline == MSGPORT_FOREVER ?
+						    NULL : &expires,
+						    current->timer_slack_ns,
+						    HRTIMER_MODE_ABS, CLOCK_MONOTONIC)) {
+			err = -ETIMEDOUT;
+			break;
+		}
+	}
+	finish_wait(&account->room, &room);
+	finish_wait(&port->traffic->writers, &death);
+	return err;
+}
+
+/* The bytes of a message that is not accepted yet are its sender's to pay. */
+static int pay(struct msgport_port *port, struct msgport_account *account, u32 cost,
+	       const struct msgport_outbound *out)
+{
+	if (likely(msgport_pending_try(account, cost)))
+		return 0;
+	if (!out->nonblock)
+		return pay_later(port, account, cost, out->deadline);
+	return msgport_pending_wish(account, cost) ? 0 : -EAGAIN;
+}
+
+static int pay_and_send(struct msgport_send_right *right,
+			struct msgport_account *account,
+			const struct msgport_outbound *out)
+{
+	bool has_extra = out->ttl || msgport_port_rendezvous(right->port);
+	u32 cost = msgport_message_cost(out->buffer->size, has_extra);
+	struct msgport_message *m;
+	int err;
+
+	err = pay(right->port, account, cost, out);
+	if (unlikely(err))
+		return err;
+	err = build(out, has_extra, &m);
+	if (likely(!err))
+		err = attach_and_submit(right, m, out);
+	msgport_pending_uncharge(account, cost);
+	return err;
+}
+
 /**
  * msgport_send() - send one message, waiting for room if need be
  * @right: pinned by its file
@@ -393,25 +502,18 @@ static int check(const struct msgport_send_right *right,
  */
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out)
 {
-	bool has_extra = out->ttl || msgport_port_rendezvous(right->port);
 	struct msgport_account *account = right->share->account;
-	struct msgport_message *m = NULL;
-	unsigned long cost;
-	int err;
+	int err = check(right, out);
 
-	err = check(right, out);
 	if (unlikely(err))
 		return err;
-	cost = msgport_message_cost(out->buffer->size, has_extra);
-	err = msgport_pending_charge(account, cost, out->nonblock, out->deadline);
-	if (unlikely(err))
-		return err;
-	err = build(right, out, has_extra, &m);
-	if (likely(!err)) {
-		err = attach_and_submit(right, m, out);
-		if (unlikely(err))
-			msgport_message_free(m);
-	}
-	msgport_pending_uncharge(account, cost);
+	/* as a rule who sends is who opened the right, and its account is at hand */
+	if (likely(msgport_account_is_mine(account)))
+		return pay_and_send(right, account, out);
+	account = msgport_account_get();
+	if (!account)
+		return -ENOMEM;
+	err = pay_and_send(right, account, out);
+	msgport_account_put(account);
 	return err;
 }

@@ -12,8 +12,10 @@
  * once when there is room, but the task stays in traffic->gathered until half
  * of the port is free, or a receiver goes to sleep or polls in vain, or
  * MSGPORT_GATHER_NS have passed.  So a full queue costs a context switch for
- * many messages and not for each.  The timer is that of the first task
- * gathered; a task that leaves the list for whatever reason wakes the others.
+ * many messages and not for each.  Each has a timer of its own for that.
+ *
+ * The copy of a message that is not accepted yet is charged to whoever sends it,
+ * not to whom the share belongs: a minted right is no way to another's account.
  *
  * Giving up (signal, deadline) looks at the state under the lock: an accepted
  * message is a success, whatever came first.
@@ -48,6 +50,7 @@ void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk);
 void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 			struct msgport_wakeups *wk);
 bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk);
+void msgport_senders_flush(struct msgport_port *port, struct msgport_wakeups *wk);
 bool msgport_senders_low(const struct msgport_port *port);
 bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk);
 

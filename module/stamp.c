@@ -185,16 +185,17 @@ void msgport_badge_put(struct msgport_traffic *traffic, struct msgport_badge *ba
 int msgport_spares_get(struct msgport_spares *spares,
 		       struct msgport_send_right *right, u8 priority)
 {
+	bool mine = READ_ONCE(right->last_tgid) == task_tgid(current);
 	int i;
 
 	/* compared, never followed: the object may go at any moment */
-	if (!spares->process && READ_ONCE(right->last_tgid) != task_tgid(current)) {
+	if (!spares->process && !mine) {
 		spares->used = true;
 		spares->process = process_new();
 		if (!spares->process)
 			return -ENOMEM;
 	}
-	if (!priority)
+	if (!priority || (mine && READ_ONCE(right->all_wide)))
 		return 0;
 	spares->used = true;
 	for (i = 0; i < MSGPORT_ORDERS; i++) {
@@ -253,6 +254,7 @@ static bool attach_process(struct msgport_message *m, struct msgport_send_right 
 	right->process = m->process;
 	right->process->users++;
 	WRITE_ONCE(right->last_tgid, right->process->tgid);
+	WRITE_ONCE(right->all_wide, false);
 	return true;
 }
 
@@ -272,10 +274,13 @@ bool msgport_attach(struct msgport_message *m, struct msgport_send_right *right,
 		return false;
 	m->right = right;
 	right->pins++;
-	if (unlikely(m->priority) && !widen_all(m, spares)) {
+	if (likely(!m->priority))
+		return true;
+	if (!widen_all(m, spares)) {
 		msgport_send_right_unpin(msgport_detach(m));
 		return false;
 	}
+	WRITE_ONCE(right->all_wide, true);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/user_namespace.h>
@@ -106,14 +107,16 @@ struct msgport_port *msgport_port_next(struct msgport_ns *ns, u64 *after)
 	return port;
 }
 
-/* The sum over the namespace, with the ports that have been freed. */
+/*
+ * The sum over the namespace, with the ports that have been freed.  Looks for no
+ * expired messages: who asks may have no right to any of the ports.
+ */
 void msgport_stat_ns(struct msgport_ns *ns, struct msgport_stat *stat)
 {
 	struct msgport_port *port;
 	u64 after = 0;
 
 	while ((port = msgport_port_next(ns, &after))) {
-		msgport_expire(port);
 		spin_lock(&port->lock);
 		add_port(stat, port);
 		spin_unlock(&port->lock);
@@ -200,8 +203,11 @@ static void merge_limits(struct msgport_port *port, struct msgport_limits *l)
 		l->max_size = port->max_size;
 	if (!(l->flags & MSGPORT_SET_MAX_ANSWERS))
 		l->max_answers = port->max_answers;
+	/* a share that is not set keeps its part of the port */
 	if (!(l->flags & MSGPORT_SET_UID_SHARE))
-		l->uid_share = min(port->uid_share, l->max_msgs);
+		l->uid_share = port->gate.limit ?
+			max_t(u32, 1, div_u64((u64)port->uid_share * l->max_msgs,
+					      port->gate.limit)) : port->uid_share;
 }
 
 static int check_limits(const struct msgport_port *port, const struct msgport_limits *l)
@@ -238,10 +244,10 @@ static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 	port->gate.max_bytes = l->max_bytes;
 	port->max_size = l->max_size;
 	port->max_answers = l->max_answers;
-	if (l->flags & MSGPORT_SET_UID_SHARE)
-		port->uid_share = l->uid_share;
-	/* what is in the port stays paid for */
-	surplus = port->reserved - max(l->max_bytes, port->gate.bytes);
+	port->uid_share = l->uid_share;
+	/* what is in the port stays paid for, until limits change again */
+	surplus = port->reserved - min(port->reserved,
+				       max(l->max_bytes, port->gate.bytes));
 	port->reserved -= surplus;
 	if (port->traffic)
 		msgport_shares_resize(port);

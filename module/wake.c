@@ -44,12 +44,12 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 	}
 	wk->count = 0;
 
-	if (unlikely(wk->readable | wk->hangup))
+	if (wk->readable | wk->ended)
 		wake_readers(port, EPOLLIN | EPOLLRDNORM |
-			     (wk->hangup ? EPOLLHUP : 0));
-	if (unlikely(wk->writable | wk->hangup))
+			     (wk->ended ? EPOLLRDHUP | EPOLLHUP : 0));
+	if (unlikely(wk->writable | wk->died))
 		wake_writers(READ_ONCE(port->traffic), EPOLLOUT | EPOLLWRNORM |
-			     (wk->hangup ? EPOLLHUP | EPOLLERR : 0));
+			     (wk->died ? EPOLLHUP | EPOLLERR : 0));
 	if (unlikely(wk->credit)) {
 		if (wq_has_sleeper(&wk->credit->writers))
 			wake_up_interruptible_poll(&wk->credit->writers,
@@ -58,7 +58,8 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 	}
 	wk->readable = false;
 	wk->writable = false;
-	wk->hangup = false;
+	wk->ended = false;
+	wk->died = false;
 	wk->credit = NULL;
 }
 

@@ -34,7 +34,8 @@ struct msgport_wakeups {
 	u8 count;			/* of @tasks */
 	bool readable;			/* tell who polls receive rights */
 	bool writable;			/* tell who polls send rights */
-	bool hangup;			/* the port died */
+	bool ended;			/* tell readers: the last sender went */
+	bool died;			/* tell who polls send rights: the port died */
 	struct msgport_send_right *credit; /* this right has credit again; pinned */
 	struct task_struct *tasks[MSGPORT_WAKE_BATCH];
 };
@@ -44,7 +45,8 @@ static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
 	wk->count = 0;
 	wk->readable = false;
 	wk->writable = false;
-	wk->hangup = false;
+	wk->ended = false;
+	wk->died = false;
 	wk->credit = NULL;
 }
 
@@ -64,7 +66,7 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk);
  */
 static inline void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 {
-	if (wk->count | wk->readable | wk->writable | wk->hangup || wk->credit)
+	if (wk->count | wk->readable | wk->writable | wk->ended | wk->died || wk->credit)
 		msgport_wake_all(port, wk);
 }
 
