@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of who sources it
+# The tools and tables of scripts/check-static, which sources this.
+
+# ---- building ----
+
+module_make() {
+	make -C "$(kernel_headers "$(stock_kernel)")" M="$WORK/module" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
+}
+
+# Once a run, from a clean copy, so that every file is looked at.
+build_with_warnings() {
+	[ ! -f "$WORK/module/msgport.ko" ] || return 0
+	mkdir -p "$WORK/module"
+	cp -r "$TOP/Kbuild" "$TOP/module" "$TOP/uapi" "$WORK/module"
+	module_make W=1 >"$WORK/gcc.log" 2>&1 || {
+		cat "$WORK/gcc.log"
+		return 1
+	}
+}
+
+sparse_findings() {
+	build_with_warnings
+	module_make C=2 CF=-Wcontext >"$WORK/sparse.log" 2>&1 || {
+		cat "$WORK/sparse.log"
+		return 0
+	}
+	grep -q '^  CHECK ' "$WORK/sparse.log" || echo "sparse was not run"
+	grep -E '(warning|error):' "$WORK/sparse.log" | sed "s|^$WORK/module/|sparse |"
+}
+
+# checkpatch is in the kernel's source only; taken out of it once.
+checkpatch_directory() {
+	local unpacked=$CACHE/source/linux-6.1/scripts to=$CACHE/checkpatch name
+	if [ -f "$unpacked/checkpatch.pl" ]; then
+		echo "$unpacked"
+		return
+	fi
+	if [ ! -f "$to/checkpatch.pl" ]; then
+		rm -rf "$to.part"
+		mkdir -p "$to.part"
+		tar -xJf "$KERNEL_SOURCE" -C "$to.part" --strip-components=2 \
+			linux-source-6.1/scripts/checkpatch.pl \
+			linux-source-6.1/scripts/spelling.txt \
+			linux-source-6.1/scripts/const_structs.checkpatch
+		mv "$to.part" "$to"
+	fi
+	echo "$to"
+}
+
+# It leaves a file where it is run, so not in the tree.
+checkpatch_findings() {
+	local directory
+	directory=$(checkpatch_directory)
+	mkdir -p "$WORK/include"
+	source_files | grep '\.[ch]$' | sed "s|^|$TOP/|" >"$WORK/sources"
+	(cd "$WORK" && xargs -d '\n' perl "$directory/checkpatch.pl" --strict --no-tree \
+		--root="$WORK" --no-summary --terse --show-types -f <sources) 2>&1 |
+		sed "s|^$TOP/|checkpatch |" || true
+}
+
+# As docs/design.rst has it: pahole, but its notes on holes without the mark
+# that stands for unfinished work.
+layout() {
+	pahole -C "$1" "$WORK/module/msgport.ko" | sed -e 's/X[X]X \(.*\), try to pack/\1/' -e 's/[ \t]*$//'
+}
+
+# Rows of a table that begin with a structure's name and its bytes.
+wrong_sizes() {
+	local name told bytes
+	sed -n 's/^``struct \(msgport_[a-z_]*\)`` *\([0-9]*\) .*/\1 \2/p' "$1" |
+		while read -r name told; do
+			bytes=$(layout "$name" | sed -n 's/.*size: \([0-9]*\),.*/\1/p')
+			[ "$told" = "$bytes" ] || echo "struct $name has $bytes bytes, not $told"
+		done
+}
+
+# ---- symbols ----
+
+# What Debian exports beside upstream, so that binder and ashmem can be modules
+# ("Export symbols needed by binder", in its releases from 5.10 to 6.12), and
+# what is sometimes taken for exported and is not.
+not_exported_upstream() {
+	tr ' ' '\n' <<'END'
+__close_fd_get_file __lock_task_sighand __wake_up_pollfree can_nice
+close_fd_get_file file_close_fd file_close_get_file get_files_struct
+get_ipc_ns_exported get_vm_area init_ipc_ns lock_vma_under_rcu
+map_kernel_range_noflush mmput_async put_files_struct put_ipc_ns
+security_binder_set_context_mgr security_binder_transaction
+security_binder_transfer_binder security_binder_transfer_file
+shmem_zero_setup task_work_add zap_page_range zap_page_range_single
+do_timens_ktime_to_host inc_rlimit_ucounts io_is_uring_fops pidfd_prepare
+sched_setscheduler security_file_receive try_to_wake_up unix_get_socket
+wake_q_add wake_up_q
+END
+}
+
+# ---- roles ----
+
+# FILES : PATTERN : ROLE. The pattern is found in each of the files and in no
+# other of module/. A file that has no row has no role.
+roles() {
+	cat <<'END'
+main.c : module_(init|exit)\( : the module's beginning and end
+main.c : module_param : parameters
+main.c : cdev_device_(add|del) : the device
+ioctl.c : _IOC_NR|check_zeroed_user|LATER\( : the table of verbs
+ioctl.c : BUILD_BUG_ON\(sizeof\(struct msgport_(send|stamp)\) : the frozen sizes of the ABI
+ioctl_right.c : ^long msgport_verb_(create|connect|mint|reopen|unlink)\(.*\)$ : verbs of rights and names
+ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
+ioctl_look.c : ^long msgport_verb_(version|stat|limits|list)\(.*\)$ : verbs that look
+ioctl.c name.c message.c : \bcopy_from_user\( : reading user memory
+ioctl.h ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
+message.c : copy_(from|to)_iter|alloc_pages : payload
+file.c : anon_inode_getfile|poll_wait\(|struct kiocb : descriptors
+file.c debugfs.c : seq_puts\( : text for people
+right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
+port.c : kmem_cache_[a-z]+\(port_cache : ports' memory
+port.c : ->state = MSGPORT_PORT_ : a port's life
+port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
+send.c : ledger\.sent\+\+|port->sequence : acceptance
+receive.c : ledger\.received\+\+ : the second step of taking
+deliver.c : in_hand_count(\+\+|--) : the first step of taking
+gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
+queue.c : hlist_add_(behind|before)\( : order
+stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
+wake.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
+quota.c : atomic_long_(add|sub|read|try) : charges
+quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept) : ceilings
+name.c : register_pernet_subsys|full_name_hash : names and their namespace
+stat.c : \bstat->[a-z_]+ \+?= : counters for users
+debugfs.c : debugfs_create : the state file
+trace.h : TRACE_EVENT\( : tracepoints
+limits.h : define MSGPORT_(DEFAULT_|BATCH|WAKE_|GATHER_) : bounds
+compat.h : LINUX_VERSION_CODE : kernel versions
+END
+}
+
+# Code without its comments, so that what they mention does not count.
+code_of() {
+	sed -e 's|/\*.*\*/||' -e '/^[ \t]*\/\*/,/\*\//d' "$1"
+}
+
+files_with() {
+	local file
+	for file in "$TOP"/module/*.[ch]; do
+		! code_of "$file" | grep -E -e "$1" >/dev/null || basename "$file"
+	done
+}
+
+broken_roles() {
+	local files pattern role wanted found
+	while IFS=: read -r files pattern role; do
+		pattern=${pattern# }
+		wanted=$(tr ' ' '\n' <<<"${files% }" | sort | tr '\n' ' ')
+		found=$(files_with "${pattern% }" | sort | tr '\n' ' ')
+		[ "$wanted" = "$found" ] || echo "${role# }: in ${found:-no file }and not in $wanted"
+	done < <(roles)
+}
+
+files_without_role() {
+	local file name
+	for file in "$TOP"/module/*.[ch]; do
+		name=$(basename "$file")
+		case $name in
+		*.c) grep -q "module/${name%.c}\.o" "$TOP/Kbuild" || echo "$name is not built" ;;
+		*) [ ! -f "${file%.h}.c" ] || continue ;;
+		esac
+		roles | cut -d : -f 1 | grep -w "$name" >/dev/null || echo "$name has no role"
+	done
+}
+
+# ---- files and licenses ----
+
+# All that is there and not ignored, relative to the tree.
+source_files() {
+	if git -C "$TOP" rev-parse --git-dir >/dev/null 2>&1; then
+		git -C "$TOP" -c safe.directory="$TOP" ls-files -co --exclude-standard
+	else
+		(cd "$TOP" && find . -name .git -prune -o -type f -printf '%P\n')
+	fi | LC_ALL=C sort | while read -r file; do
+		[ ! -f "$TOP/$file" ] || echo "$file"
+	done
+}
+
+# A regular expression; none for what is compared byte for byte, for texts of
+# licenses, and for data in a format without comments.
+license_of() {
+	case $1 in
+	COPYING | LICENSES/* | *.expected | *.json) ;;
+	uapi/*) echo 'GPL-2\.0 WITH Linux-syscall-note' ;;
+	userlib/* | docs/man/*.scd) echo 'LGPL-2\.1-or-later OR MIT' ;;
+	*) echo 'GPL-2\.0' ;;
+	esac
+}
