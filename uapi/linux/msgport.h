@@ -389,7 +389,8 @@ struct msgport_reopen {
  * @data_size: bytes of the payload (with @iov_count: 0; the pieces say it)
  * @fds: address of an array of __s32, descriptors to send along
  * @tag: of the sender's choice
- * @ttl: nanoseconds from now after which the message expires unread; 0: never
+ * @ttl: nanoseconds from now after which the message expires unread; 0: never.
+ *	On a rendezvous port: after which the send gives up (ETIMEDOUT)
  * @cookie: with MSGPORT_ANSWER: given back with the answer
  * @answer_size: largest answer that can be taken, in bytes
  * @iov_count: elements, up to MSGPORT_IOV_MAX; 0: @data is the payload itself
@@ -858,8 +859,10 @@ struct msgport_verify {
  * @uid_share: likewise
  *
  * On a receive right.  Lowering drops nothing: the port fills no further until
- * it is below.  Raising is for the port owner's uid (EPERM) and his quota
- * (EDQUOT).  A send already waiting keeps the size it was accepted with.
+ * it is below, and what it holds stays paid for until limits change again.
+ * Raising is for the port owner's uid (EPERM) and its quota (EDQUOT).  When
+ * @max_msgs changes and @uid_share does not, the share keeps its part.  A send
+ * that waits already may be larger than the new @max_size.
  * Errors: EINVAL, E2BIG, EFAULT, EBADF, EPERM, EDQUOT.
  */
 struct msgport_limits {
@@ -916,7 +919,7 @@ struct msgport_limits {
  *
  * Always: sent = received + returned + discarded + queued + outstanding, read
  * at one moment.  On a control descriptor, exact when nothing moves.
- * Messages whose time to live has passed are ended before counting.
+ * On a right, messages whose time to live has passed are ended before counting.
  */
 struct msgport_stat {
 	__u32 size;
