@@ -132,7 +132,6 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	__poll_t events = 0;
 
 	poll_wait(file, &right->writers, wait);
-	poll_wait(file, &share->account->pollers, wait);
 	poll_wait(file, &port->traffic->writers, wait);
 	spin_lock(&port->lock);
 	if (port->state == MSGPORT_PORT_DEAD)
@@ -142,7 +141,7 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	else if (!msgport_port_has_room(port) ||
 		 !msgport_gate_has_room(&share->gate, cost))
 		port->traffic->wants_room = true;
-	else if (msgport_pending_room(share->account, cost))
+	else if (msgport_pending_room(share->account, cost, &right->wish))
 		events = EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&port->lock);
 	return events;

@@ -18,7 +18,7 @@
  *
  *	ns->lock		names of a namespace, port->name, port->kept
  *	   port->lock		everything of one port, its rights, its messages
- *	      wait queues' own locks, accounts' tree lock
+ *	      wait queues' own locks, accounts' tree lock, account->lock
  *
  * No second port's lock is taken under a port's.  Under it nothing is
  * allocated and no user memory touched.  Wake-ups are noted and paid after

@@ -66,7 +66,8 @@ struct msgport_account *msgport_account_get(void)
 	spare->uid = uid;
 	refcount_set(&spare->refs, 1);
 	init_waitqueue_head(&spare->room);
-	init_waitqueue_head(&spare->pollers);
+	spin_lock_init(&spare->lock);
+	INIT_LIST_HEAD(&spare->wishes);
 	spin_lock(&accounts_lock);
 	account = account_find(uid, spare);
 	spin_unlock(&accounts_lock);
@@ -159,21 +160,56 @@ bool msgport_pending_try(struct msgport_account *account, unsigned long bytes)
 	return true;
 }
 
-/* For poll: is there room?  If not, account->pollers will be told. */
-bool msgport_pending_room(struct msgport_account *account, unsigned long bytes)
+/**
+ * msgport_pending_room() - would there be room?  If not, ask to be told
+ * @account: who would send
+ * @bytes: of the message
+ * @wish: of the right
+ */
+bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
+			  struct msgport_wish *wish)
 {
 	if (likely(pending_fits(atomic_long_read(&account->pending), bytes)))
 		return true;
-	WRITE_ONCE(account->wished, true);
+	spin_lock(&account->lock);
+	if (list_empty(&wish->node))
+		list_add_tail(&wish->node, &account->wishes);
+	spin_unlock(&account->lock);
 	/* pairs with the full barrier of msgport_pending_uncharge()'s subtraction */
 	smp_mb();
 	return pending_fits(atomic_long_read(&account->pending), bytes);
 }
 
-/* A last try that leaves a wish behind if it fails. */
-bool msgport_pending_wish(struct msgport_account *account, unsigned long bytes)
+void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue)
 {
-	return msgport_pending_room(account, bytes) && msgport_pending_try(account, bytes);
+	INIT_LIST_HEAD(&wish->node);
+	wish->queue = queue;
+}
+
+/* Before the wait queue goes. */
+void msgport_wish_cancel(struct msgport_account *account, struct msgport_wish *wish)
+{
+	spin_lock(&account->lock);
+	list_del_init(&wish->node);
+	spin_unlock(&account->lock);
+}
+
+/* Told under the lock, which is what keeps the wait queue there. */
+static void grant_wishes(struct msgport_account *account)
+{
+	struct msgport_wish *wish;
+	LIST_HEAD(wishes);
+
+	spin_lock(&account->lock);
+	list_splice_init(&account->wishes, &wishes);
+	while ((wish = list_first_entry_or_null(&wishes, struct msgport_wish, node))) {
+		list_del_init(&wish->node);
+		wake_up_interruptible_poll(wish->queue, EPOLLOUT | EPOLLWRNORM);
+		spin_unlock(&account->lock);
+		cond_resched();
+		spin_lock(&account->lock);
+	}
+	spin_unlock(&account->lock);
 }
 
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes)
@@ -181,8 +217,6 @@ void msgport_pending_uncharge(struct msgport_account *account, unsigned long byt
 	atomic_long_sub_return(bytes, &account->pending);
 	if (unlikely(waitqueue_active(&account->room)))
 		wake_up_all(&account->room);
-	if (unlikely(READ_ONCE(account->wished))) {
-		WRITE_ONCE(account->wished, false);
-		wake_up_interruptible_poll(&account->pollers, EPOLLOUT | EPOLLWRNORM);
-	}
+	if (unlikely(!list_empty_careful(&account->wishes)))
+		grant_wishes(account);
 }

@@ -20,8 +20,10 @@
 #define _MSGPORT_QUOTA_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
@@ -39,9 +41,19 @@ struct msgport_account {
 	refcount_t refs;
 	atomic_long_t used[MSGPORT_CHARGES];
 	atomic_long_t pending;		/* bytes copied or to be, not yet accepted */
-	bool wished;			/* somebody polled and found too much pending */
 	wait_queue_head_t room;		/* senders that wait for @pending to fall */
-	wait_queue_head_t pollers;	/* who polls send rights of this account */
+	spinlock_t lock;		/* of the next; taken last of all */
+	struct list_head wishes;	/* who polled and found too much pending */
+};
+
+/*
+ * Somebody's wish to be told when less is pending.  Lives in the send right,
+ * beside the wait queue that is to be told: io_uring polls two queues of a
+ * file at most, and those are taken.
+ */
+struct msgport_wish {
+	struct list_head node;		/* account->wishes; empty: none */
+	wait_queue_head_t *queue;	/* constant */
 };
 
 struct msgport_account *msgport_account_get(void);
@@ -53,8 +65,10 @@ void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
 		      unsigned long amount);
 bool msgport_account_is_mine(const struct msgport_account *account);
 bool msgport_pending_try(struct msgport_account *account, unsigned long bytes);
-bool msgport_pending_room(struct msgport_account *account, unsigned long bytes);
-bool msgport_pending_wish(struct msgport_account *account, unsigned long bytes);
+bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
+			  struct msgport_wish *wish);
+void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue);
+void msgport_wish_cancel(struct msgport_account *account, struct msgport_wish *wish);
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes);
 
 #endif

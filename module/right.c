@@ -243,6 +243,7 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	msgport_gate_init(&right->gate, window ?: U32_MAX, U64_MAX);
 	msgport_queue_init(&right->queue);
 	init_waitqueue_head(&right->writers);
+	msgport_wish_init(&right->wish, &right->writers);
 	err = join_port(port, right, badge, &spare_badge, &spare_share);
 	if (err) {
 		uncharge_right(right->account);
@@ -291,6 +292,7 @@ void msgport_send_right_close(struct msgport_send_right *right)
 	struct msgport_port *port = msgport_port_get(right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
+	msgport_wish_cancel(right->share->account, &right->wish);
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
 	port->traffic->senders--;

@@ -22,8 +22,8 @@
 
 #include "gate.h"
 #include "queue.h"
+#include "quota.h"
 
-struct msgport_account;
 struct msgport_badge;
 struct msgport_ns;
 struct msgport_port;
@@ -60,6 +60,7 @@ struct msgport_send_right {
 	struct pid *last_tgid;		/* of @process; compared without the lock */
 	bool all_wide;			/* its queues take every priority; a hint */
 	wait_queue_head_t writers;	/* who polls for credit */
+	struct msgport_wish wish;	/* to be told of fewer pending bytes */
 };
 
 /* The objects. */

@@ -464,14 +464,19 @@ static int pay_later(struct msgport_port *port, struct msgport_account *account,
 }
 
 /* The bytes of a message that is not accepted yet are its sender's to pay. */
-static int pay(struct msgport_port *port, struct msgport_account *account, u32 cost,
-	       const struct msgport_outbound *out)
+static int pay(struct msgport_send_right *right, struct msgport_account *account,
+	       u32 cost, const struct msgport_outbound *out)
 {
 	if (likely(msgport_pending_try(account, cost)))
 		return 0;
 	if (!out->nonblock)
-		return pay_later(port, account, cost, out->deadline);
-	return msgport_pending_wish(account, cost) ? 0 : -EAGAIN;
+		return pay_later(right->port, account, cost, out->deadline);
+	/* who polls the right is told of its own account, which this mostly is */
+	if (account == right->share->account &&
+	    msgport_pending_room(account, cost, &right->wish) &&
+	    msgport_pending_try(account, cost))
+		return 0;
+	return -EAGAIN;
 }
 
 static int pay_and_send(struct msgport_send_right *right,
@@ -483,7 +488,7 @@ static int pay_and_send(struct msgport_send_right *right,
 	struct msgport_message *m;
 	int err;
 
-	err = pay(right->port, account, cost, out);
+	err = pay(right, account, cost, out);
 	if (unlikely(err))
 		return err;
 	err = build(out, has_extra, &m);

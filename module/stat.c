@@ -217,9 +217,10 @@ static int check_limits(const struct msgport_port *port, const struct msgport_li
 		return -EINVAL;
 	if (l->max_msgs > MSGPORT_MSGS_MAX || l->max_answers > MSGPORT_MSGS_MAX ||
 	    l->max_bytes > MSGPORT_BYTES_MAX || l->max_size > MSGPORT_SIZE_MAX ||
-	    !l->max_size || l->uid_share > l->max_msgs)
+	    !l->max_size)
 		return -EINVAL;
-	if (!msgport_port_rendezvous(port) && (!l->max_msgs || !l->uid_share))
+	if (!msgport_port_rendezvous(port) &&
+	    (!l->max_msgs || !l->uid_share || l->uid_share > l->max_msgs))
 		return -EINVAL;
 	return l->max_bytes < msgport_port_smallest_bytes(l->max_size) ? -EINVAL : 0;
 }
