@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every ioctl of the uapi header in one table, each with a way to make a valid
+ * argument structure for it.  The conditions that hold for all of them are in
+ * abi_test.c; adding a verb to the ABI means adding a row here.
+ */
+#ifndef MSGPORT_ABI_TABLE_H
+#define MSGPORT_ABI_TABLE_H
+
+#include <fcntl.h>
+#include <stddef.h>
+
+#include "testlib.h"
+
+#define KINDS		3	/* control descriptor, receive right, send right */
+#define RESERVED_MAX	8
+
+#define CONTROL		(1U << MSGPORT_IS_CONTROL)
+#define RECEIVE		(1U << MSGPORT_IS_RECEIVE)
+#define SEND		(1U << MSGPORT_IS_SEND)
+#define ANY		(CONTROL | RECEIVE | SEND)
+
+/* What the table's verbs work on. */
+struct world {
+	int fds[KINDS];			/* by MSGPORT_IS_* */
+	int spare;			/* receive right of a port to be unlinked */
+	char name[MSGPORT_NAME_MAX + 1];
+	char spare_name[MSGPORT_NAME_MAX + 1];
+	char payload[16];
+	struct msgport_port_info ports[4];
+};
+
+/* A word of a structure, where anything but the known bits is refused. */
+struct flags {
+	unsigned int offset;
+	uint32_t known;
+};
+
+/* A field that must be zero. */
+struct field {
+	unsigned int offset;
+	unsigned int size;		/* 0: the end of the list */
+};
+
+struct verb {
+	const char *name;
+	unsigned int number;		/* MSGPORT_IOC_* */
+	unsigned int size;		/* of the structure */
+	unsigned int kinds;		/* that it works on */
+	bool built;			/* false: EOPNOTSUPP on these kinds */
+	bool answers;			/* the structure is written back */
+	bool makes_fd;
+	void (*fill)(struct world *world, void *argument);
+	struct flags flags[2];		/* known 0 at offset 0: the end */
+	struct field reserved[RESERVED_MAX];
+};
+
+#define FIELD(type, member) \
+	{ offsetof(struct type, member), sizeof(((struct type *)0)->member) }
+
+static void fill_nothing(struct world *world, void *argument)
+{
+	(void)world;
+	(void)argument;
+}
+
+static void fill_create(struct world *world, void *argument)
+{
+	struct msgport_create *create = argument;
+
+	(void)world;
+	create->gid = MSGPORT_NO_UID;
+	create->max_msgs = 4;
+}
+
+static void fill_connect(struct world *world, void *argument)
+{
+	struct msgport_connect *connect = argument;
+
+	connect->name = address_of(world->name);
+	connect->name_len = strlen(world->name);
+	connect->owner = MSGPORT_NO_UID;
+}
+
+static void fill_mint(struct world *world, void *argument)
+{
+	struct msgport_mint *mint = argument;
+
+	(void)world;
+	mint->badge = 7;
+	mint->max_priority = 3;
+}
+
+/* Each time another name, since a success takes it away. */
+static void fill_unlink(struct world *world, void *argument)
+{
+	struct msgport_unlink *unlink = argument;
+
+	if (world->spare >= 0)
+		close(world->spare);
+	strcpy(world->spare_name, new_name("abi.spare"));
+	world->spare = msgport_create(world->fds[MSGPORT_IS_CONTROL],
+				      world->spare_name, NULL);
+	if (world->spare < 0)
+		give_up("create a port to unlink");
+	unlink->name = address_of(world->spare_name);
+	unlink->name_len = strlen(world->spare_name);
+}
+
+static void fill_send(struct world *world, void *argument)
+{
+	struct msgport_send *send = argument;
+
+	send->flags = MSGPORT_NONBLOCK;
+	send->deadline = MSGPORT_FOREVER;
+	send->message.data = address_of(world->payload);
+	send->message.data_size = sizeof(world->payload);
+}
+
+/* With a message to receive. */
+static void fill_receive(struct world *world, void *argument)
+{
+	struct msgport_receive *receive = argument;
+
+	if (!stat_of(world->fds[MSGPORT_IS_RECEIVE]).queued &&
+	    msgport_send(world->fds[MSGPORT_IS_SEND], "abi", 3, 0))
+		give_up("send");
+	receive->flags = MSGPORT_NONBLOCK;
+	receive->deadline = MSGPORT_FOREVER;
+	receive->message.data = address_of(world->payload);
+	receive->message.data_size = sizeof(world->payload);
+}
+
+static void fill_list(struct world *world, void *argument)
+{
+	struct msgport_list *list = argument;
+
+	list->ports = address_of(world->ports);
+	list->count = 4;
+	list->element_size = sizeof(world->ports[0]);
+}
+
+#define VERB(NAME, verb) \
+	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
+	.size = sizeof(struct msgport_##verb), .built = true
+/* On sets and groups, which nothing makes yet: any descriptor stands for one. */
+#define LATER(NAME, verb, on) { \
+	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
+	.size = sizeof(struct msgport_##verb), .kinds = on, .fill = fill_nothing }
+
+static const struct verb verbs[] = {
+	{ VERB(VERSION, version), .kinds = ANY, .answers = true, .fill = fill_nothing },
+	{
+		VERB(CREATE, create), .kinds = CONTROL, .answers = true,
+		.makes_fd = true, .fill = fill_create,
+		.flags = { { offsetof(struct msgport_create, flags),
+			     MSGPORT_ACK | MSGPORT_KEEP | MSGPORT_RENDEZVOUS |
+			     MSGPORT_DESCRIPTORS },
+			   { offsetof(struct msgport_create, mode), 0666 } },
+	},
+	{
+		VERB(CONNECT, connect), .kinds = CONTROL, .answers = true,
+		.makes_fd = true, .fill = fill_connect,
+		.flags = { { offsetof(struct msgport_connect, flags),
+			     MSGPORT_CONNECT_RECEIVE } },
+	},
+	{
+		VERB(MINT, mint), .kinds = RECEIVE, .answers = true,
+		.makes_fd = true, .fill = fill_mint,
+		.flags = { { offsetof(struct msgport_mint, flags),
+			     MSGPORT_MINT_ONCE | MSGPORT_MINT_NO_FDS |
+			     MSGPORT_MINT_MANUAL } },
+		.reserved = { FIELD(msgport_mint, reserved) },
+	},
+	{
+		VERB(REOPEN, reopen), .kinds = RECEIVE, .makes_fd = true,
+		.fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_reopen, flags), 0 } },
+	},
+	{
+		VERB(UNLINK, unlink), .kinds = CONTROL, .fill = fill_unlink,
+		.flags = { { offsetof(struct msgport_unlink, flags), 0 } },
+		.reserved = { FIELD(msgport_unlink, reserved) },
+	},
+	{
+		VERB(SEND, send), .kinds = SEND, .fill = fill_send,
+		.flags = { { offsetof(struct msgport_send, flags),
+			     MSGPORT_NONBLOCK | MSGPORT_SYNC },
+			   { offsetof(struct msgport_send, message.flags),
+			     MSGPORT_ANSWER } },
+		.reserved = {
+			FIELD(msgport_send, message.reserved),
+			/* without a vector */
+			FIELD(msgport_send, count),
+			FIELD(msgport_send, element_size),
+			/* without an answer due */
+			FIELD(msgport_send, message.cookie),
+			FIELD(msgport_send, message.answer_size),
+			FIELD(msgport_send, message.answer_fd),
+			FIELD(msgport_send, message.answer_fds),
+		},
+	},
+	{
+		VERB(RECEIVE, receive), .kinds = RECEIVE, .answers = true,
+		.fill = fill_receive,
+		.flags = { { offsetof(struct msgport_receive, flags),
+			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
+			     MSGPORT_DISCARD_LARGE | MSGPORT_BY_SOURCE |
+			     MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS |
+			     MSGPORT_BY_TAG | MSGPORT_BY_PRIORITY } },
+		.reserved = {
+			/* without a vector */
+			FIELD(msgport_receive, count),
+			FIELD(msgport_receive, element_size),
+		},
+	},
+	LATER(CALL, call, SEND),
+	LATER(CANCEL, cancel, SEND),
+	LATER(REPLY, reply, RECEIVE),
+	LATER(REPLY_RECEIVE, reply_receive, RECEIVE),
+	LATER(ACK, ack, RECEIVE),
+	LATER(RELEASE, release, RECEIVE),
+	LATER(GRANT, grant, RECEIVE),
+	LATER(WATCH, watch, RECEIVE | SEND),
+	LATER(UNWATCH, unwatch, RECEIVE | SEND),
+	LATER(SET_CREATE, set_create, CONTROL),
+	LATER(SET_ADD, set_add, ANY),
+	LATER(SET_REMOVE, set_remove, ANY),
+	LATER(GROUP_CREATE, group_create, CONTROL),
+	LATER(JOIN, join, RECEIVE),
+	LATER(LEAVE, leave, RECEIVE),
+	LATER(EXPEL, expel, ANY),
+	LATER(VERIFY, verify, ANY),
+	{ VERB(STAT, stat), .kinds = ANY, .answers = true, .fill = fill_nothing },
+	{
+		VERB(LIMITS, limits), .kinds = RECEIVE, .answers = true,
+		.fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_limits, flags),
+			     MSGPORT_SET_MAX_MSGS | MSGPORT_SET_MAX_BYTES |
+			     MSGPORT_SET_MAX_SIZE | MSGPORT_SET_MAX_ANSWERS |
+			     MSGPORT_SET_UID_SHARE } },
+	},
+	{
+		VERB(LIST, list), .kinds = CONTROL, .answers = true,
+		.fill = fill_list,
+		.flags = { { offsetof(struct msgport_list, flags), 0 } },
+	},
+};
+
+#define VERBS	ARRAY_SIZE(verbs)
+
+/* One of the kinds that the verb works on. */
+static inline int kind_for(const struct verb *verb)
+{
+	if (verb->kinds & CONTROL)
+		return MSGPORT_IS_CONTROL;
+	return verb->kinds & SEND ? MSGPORT_IS_SEND : MSGPORT_IS_RECEIVE;
+}
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Receiving by tag: long scans, which let others to the port on their way. */
+
+#include "kselftest_harness.h"
+#include "testlib.h"
+
+#define DEPTH	MSGPORT_SCAN_MAX
+
+static struct msgport_filter by_tag(uint64_t tag)
+{
+	return (struct msgport_filter) {
+		.by = MSGPORT_BY_TAG, .tag = tag, .tag_mask = ~0ULL,
+	};
+}
+
+/* Takes the oldest and sends another, which the scans pass over. */
+static int churn(struct pair *pair, uint8_t *taken, const bool *stop)
+{
+	int64_t number;
+
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		number = receive_number(pair->receive, MSGPORT_NONBLOCK);
+		if (number < 0 && errno == EAGAIN)
+			continue;
+		if (number < 0)
+			return errno;
+		if (number < DEPTH)
+			__atomic_add_fetch(&taken[number], 1, __ATOMIC_RELAXED);
+		if (send_tagged(pair->send, DEPTH, DEPTH))
+			return errno;
+	}
+	return 0;
+}
+
+/*
+ *	churner: takes what is first, puts another behind
+ *	scanner: takes tag 4095, 4094 ... from behind
+ *	Until they have met, every message has been taken once.
+ */
+TEST(scan_of_4096_messages_misses_none_while_others_send_and_receive)
+{
+	struct {
+		bool stop;
+		uint8_t taken[DEPTH];
+	} *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct pair pair = new_pair_for(DEPTH);
+	struct msgport_filter filter;
+	int64_t number = 0;
+	pid_t churner;
+	int i, missed;
+
+	ASSERT_NE(MAP_FAILED, shared);
+	for (i = 0; i < DEPTH; i++) {
+		ASSERT_EQ(0, send_tagged(pair.send, i, i));
+	}
+	churner = start_child();
+	if (!churner)
+		_exit(churn(&pair, shared->taken, &shared->stop));
+	while (!__atomic_load_n(&shared->taken[0], __ATOMIC_RELAXED))
+		pause_ms(1);
+	for (missed = DEPTH - 1; missed >= 0; missed--) {
+		filter = by_tag(missed);
+		number = choose_number(pair.receive, &filter, MSGPORT_NONBLOCK, 0, NULL);
+		if (number < 0)
+			break;
+		ASSERT_EQ(missed, number);
+		shared->taken[missed]++;
+	}
+	ASSERT_EQ(EAGAIN, error_of(number));
+	__atomic_store_n(&shared->stop, true, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, child_status(churner));
+	/* what the scan did not find the churner has, and all before it */
+	for (i = 0; i < DEPTH; i++) {
+		EXPECT_EQ(1, shared->taken[i])
+			TH_LOG("message %d, missed %d", i, missed);
+	}
+	EXPECT_TRUE(port_balanced(pair.receive));
+	close_pair(&pair);
+}
+
+/* Takes what has this source into a buffer that cannot be written, and so on. */
+static int take_and_put_back(int port, uint64_t source, const bool *stop)
+{
+	struct msgport_filter filter = { .by = MSGPORT_BY_SOURCE, .source = source };
+	void *hole = bytes_before_hole(7);
+
+	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
+		struct msgport_message message = { .data = hole, .size = 8 };
+
+		if (error_of(msgport_receive_message(port, &message, &filter,
+						     MSGPORT_NONBLOCK, 0)) != EFAULT)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ *	queue:  0 ... 63 | 64 | 65 ... 128 = wanted
+ *	A scan rests before 64, which somebody takes and puts back all the time.
+ */
+TEST(scan_goes_on_where_the_message_it_rested_at_was_taken)
+{
+	struct pair pair = new_pair(NULL);
+	struct msgport_filter wanted = by_tag(128);
+	int other = mint_plain(pair.receive), i;
+	bool *stop = mmap(NULL, sizeof(*stop), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t taker;
+
+	ASSERT_NE(MAP_FAILED, stop);
+	for (i = 0; i <= 128; i++) {
+		ASSERT_EQ(0, send_tagged(i == 64 ? other : pair.send, i, i));
+	}
+	taker = start_child();
+	if (!taker)
+		_exit(take_and_put_back(pair.receive, stat_of(other).source, stop));
+	for (i = 0; i < 20000; i++) {
+		ASSERT_EQ(128, choose_number(pair.receive, &wanted,
+					     MSGPORT_PEEK | MSGPORT_NONBLOCK, 0, NULL))
+			TH_LOG("look %d", i);
+	}
+	__atomic_store_n(stop, true, __ATOMIC_RELAXED);
+	EXPECT_EQ(0, child_status(taker));
+	for (i = 0; i <= 128; i++) {
+		EXPECT_EQ(i, receive_number(pair.receive, MSGPORT_NONBLOCK));
+	}
+	close(other);
+	close_pair(&pair);
+}
+
+/* Chooses tags from DEPTH on, one after the other. */
+static int choose_each(int port, int rounds)
+{
+	struct msgport_filter filter;
+	int i;
+
+	for (i = 0; i < rounds; i++) {
+		filter = by_tag(DEPTH + i);
+		if (choose_number(port, &filter, 0, in_ms(5000), NULL) != i)
+			return 1;
+	}
+	return 0;
+}
+
+static int send_round(int right, uint64_t round)
+{
+	struct msgport_message message = {
+		.data = &round,
+		.size = sizeof(round),
+		.tag = DEPTH + round,
+		/* before, among and behind what is looked through */
+		.priority = round % 3,
+	};
+
+	return msgport_send_message(right, &message, 0, in_ms(5000));
+}
+
+/*
+ * The chooser begins its next scan as soon as it has been served; the message
+ * comes at some moment of it, a little later each time.
+ */
+TEST(scan_is_served_with_what_comes_while_it_looks)
+{
+	struct pair pair = new_pair_for(DEPTH);
+	const int depth = DEPTH - 16, rounds = 300;
+	uint64_t until;
+	pid_t chooser;
+	int i;
+
+	for (i = 0; i < depth; i++) {
+		ASSERT_EQ(0, send_urgent(pair.send, i, 1));
+	}
+	chooser = start_child();
+	if (!chooser)
+		_exit(choose_each(pair.receive, rounds));
+	for (i = 0; i < rounds && child_runs(chooser); i++) {
+		while (stat_of(pair.receive).received < (uint64_t)i &&
+		       child_runs(chooser))
+			;
+		until = now_ns() + i * 1000;
+		while (now_ns() < until)
+			;
+		ASSERT_EQ(0, send_round(pair.send, i));
+	}
+	EXPECT_EQ(0, child_status(chooser));
+	EXPECT_EQ(depth, stat_of(pair.receive).queued);
+	close_pair(&pair);
+}
+
+TEST_HARNESS_MAIN

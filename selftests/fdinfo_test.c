@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What /proc tells of a descriptor of ours. */
+#include <fcntl.h>
+
+#include "kselftest_harness.h"
+#include "testlib.h"
+
+/* The value of a field of /proc/self/fdinfo, or "" if there is none. */
+static const char *field(int fd, const char *name)
+{
+	static char value[128];
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	if (!file)
+		give_up(path);
+	value[0] = '\0';
+	while (fgets(line, sizeof(line), file)) {
+		char *end = strchr(line, ':');
+
+		if (!end)
+			continue;
+		*end = '\0';
+		if (!strcmp(line, name))
+			sscanf(end + 1, " %127s", value);
+	}
+	fclose(file);
+	return value;
+}
+
+static uint64_t number(int fd, const char *name)
+{
+	const char *value = field(fd, name);
+
+	return value[0] ? strtoull(value, NULL, 10) : UINT64_MAX;
+}
+
+FIXTURE(fdinfo)
+{
+	struct pair port;
+};
+
+FIXTURE_SETUP(fdinfo)
+{
+	self->port.receive = new_port_for(12);
+	self->port.send = msgport_mint(self->port.receive, 4711, 0, 5, 0);
+	ASSERT_LE(0, self->port.send);
+	ASSERT_EQ(0, send_number(self->port.send, 1, 0));
+}
+
+FIXTURE_TEARDOWN(fdinfo)
+{
+	close_pair(&self->port);
+}
+
+TEST_F(fdinfo, fdinfo_of_a_control_descriptor_says_control)
+{
+	int control = msgport_open();
+
+	ASSERT_LE(0, control);
+	EXPECT_STREQ("control", field(control, "msgport-kind"));
+	close(control);
+}
+
+TEST_F(fdinfo, fdinfo_of_a_receive_right_shows_its_port)
+{
+	struct msgport_stat stat = stat_of(self->port.receive);
+	int fd = self->port.receive;
+
+	EXPECT_STREQ("receive", field(fd, "msgport-kind"));
+	EXPECT_EQ(stat.port, number(fd, "msgport-port"));
+	EXPECT_EQ(1, number(fd, "msgport-queued"));
+	EXPECT_EQ(12, number(fd, "msgport-max-msgs"));
+	EXPECT_EQ(stat.bytes, number(fd, "msgport-bytes"));
+	EXPECT_EQ(stat.max_bytes, number(fd, "msgport-max-bytes"));
+	EXPECT_EQ(0, number(fd, "msgport-dead"));
+}
+
+TEST_F(fdinfo, fdinfo_of_a_send_right_shows_its_badge_and_source)
+{
+	struct msgport_stat stat = stat_of(self->port.send);
+	int fd = self->port.send;
+
+	EXPECT_STREQ("send", field(fd, "msgport-kind"));
+	EXPECT_EQ(stat.source, number(fd, "msgport-source"));
+	EXPECT_EQ(4711, number(fd, "msgport-badge"));
+	EXPECT_EQ(5, number(fd, "msgport-max-priority"));
+	EXPECT_EQ(stat.port, number(fd, "msgport-port"));
+	EXPECT_EQ(1, number(fd, "msgport-queued"));
+}
+
+TEST_F(fdinfo, fdinfo_of_a_send_right_shows_that_the_port_is_dead)
+{
+	close(self->port.receive);
+	self->port.receive = -1;
+	EXPECT_EQ(1, number(self->port.send, "msgport-dead"));
+	EXPECT_EQ(0, number(self->port.send, "msgport-queued"));
+}
+
+TEST_F(fdinfo, link_in_proc_names_the_kind_of_right)
+{
+	char path[64], name[64] = "";
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->port.receive);
+	EXPECT_LT(0, readlink(path, name, sizeof(name) - 1));
+	EXPECT_STREQ("anon_inode:[msgport-receive]", name);
+	memset(name, 0, sizeof(name));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->port.send);
+	EXPECT_LT(0, readlink(path, name, sizeof(name) - 1));
+	EXPECT_STREQ("anon_inode:[msgport-send]", name);
+}
+
+/* Opening it there would be a second way to a right. */
+TEST_F(fdinfo, right_cannot_be_opened_through_proc)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", self->port.receive);
+	EXPECT_EQ(-1, open(path, O_RDWR));
+	EXPECT_EQ(-1, open(path, O_RDONLY));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A peek whose copy stalls while the message ends by other means.  The stall is
+ * a page of the peeker's buffer that userfaultfd fills when the test says so;
+ * for faults in the kernel that needs root.
+ */
+
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#include "kselftest_harness.h"
+#include "testlib.h"
+
+/*
+ * Message contents.  Long enough that part of a copy comes after the stall, and
+ * as large as fits where a message of the rendezvous port lies.
+ */
+#define SIZE	48
+#define TRUTH	0x11
+#define OTHERS	0x22
+
+FIXTURE(peek)
+{
+	int uffd;
+	char *page;		/* not there until filled */
+	struct pair pair;	/* a rendezvous port */
+	pthread_t peeker;
+};
+
+struct peeking {
+	int port;
+	void *buffer;
+	int error;
+};
+
+static struct peeking peeking;
+
+static void *peek(void *argument)
+{
+	struct peeking *p = argument;
+
+	p->error = error_of(msgport_receive(p->port, p->buffer, SIZE, MSGPORT_PEEK));
+	return NULL;
+}
+
+/* One processor: what is freed is what is allocated next. */
+static void stay_on_one_processor(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		give_up("sched_setaffinity");
+}
+
+static int open_userfaultfd(void *page)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = address_of(page), .len = page_size() },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
+		give_up("userfaultfd");
+	return fd;
+}
+
+FIXTURE_SETUP(peek)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+
+	stay_on_one_processor();
+	self->page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->page);
+	self->uffd = open_userfaultfd(self->page);
+	options.flags = MSGPORT_RENDEZVOUS;
+	self->pair = new_pair(&options);
+	peeking = (struct peeking) { self->pair.receive, self->page, -1 };
+}
+
+FIXTURE_TEARDOWN(peek)
+{
+	close(self->uffd);
+	close_pair(&self->pair);
+}
+
+/* Until the copy of the peek has come to the page that is not there. */
+static bool wait_for_stall(int uffd)
+{
+	struct pollfd poll_fd = { .fd = uffd, .events = POLLIN };
+	struct uffd_msg event;
+
+	return poll(&poll_fd, 1, PATIENCE_MS) == 1 &&
+	       read(uffd, &event, sizeof(event)) == sizeof(event) &&
+	       event.event == UFFD_EVENT_PAGEFAULT;
+}
+
+static void end_stall(int uffd, void *page)
+{
+	struct uffdio_zeropage zero = {
+		.range = { .start = address_of(page), .len = page_size() },
+	};
+
+	if (ioctl(uffd, UFFDIO_ZEROPAGE, &zero))
+		give_up("UFFDIO_ZEROPAGE");
+}
+
+static int send_bytes(int right, int byte, size_t size)
+{
+	char bytes[64];
+
+	memset(bytes, byte, sizeof(bytes));
+	return msgport_send(right, bytes, size, 0);
+}
+
+static pid_t start_offer(int right)
+{
+	pid_t pid = start_child();
+
+	if (!pid)
+		_exit(error_of(send_bytes(right, TRUTH, SIZE)));
+	return pid;
+}
+
+static bool all_true(const char *bytes)
+{
+	int i;
+
+	for (i = 0; i < SIZE; i++)
+		if (bytes[i] != TRUTH)
+			return false;
+	return true;
+}
+
+/* Takes what comes next; is it the truth? */
+static bool receive_truth(int port)
+{
+	char bytes[SIZE];
+
+	return msgport_receive(port, bytes, SIZE, MSGPORT_NONBLOCK) == SIZE &&
+	       all_true(bytes);
+}
+
+/* Messages that take whatever memory has been freed. */
+static struct pair many_others(void)
+{
+	struct pair pair = new_pair_for(1024);
+	int i;
+
+	for (i = 0; i < 1024; i++)
+		if (send_bytes(pair.send, OTHERS, 64))
+			give_up("send");
+	return pair;
+}
+
+/*
+ *	sender: offers ------------------ gives up
+ *	peeker:          peeks, stalls -------------- copies
+ *	others:                             sent --
+ */
+TEST_F(peek, peek_at_an_offer_that_is_given_up_meanwhile_shows_it)
+{
+	pid_t sender = start_offer(self->pair.send);
+	struct pair others;
+
+	ASSERT_TRUE(wait_for_senders(self->pair.receive, 1));
+	ASSERT_EQ(0, pthread_create(&self->peeker, NULL, peek, &peeking));
+	ASSERT_TRUE(wait_for_stall(self->uffd));
+	end_child(sender);
+	EXPECT_EQ(0, stat_of(self->pair.receive).waiting_senders);
+	others = many_others();
+	end_stall(self->uffd, self->page);
+	pthread_join(self->peeker, NULL);
+	EXPECT_EQ(0, peeking.error);
+	EXPECT_TRUE(all_true(self->page));
+	close_pair(&others);
+}
+
+/* The same where the message is received, which ends it in the ordinary way. */
+TEST_F(peek, peek_at_an_offer_that_is_received_meanwhile_shows_it)
+{
+	pid_t sender = start_offer(self->pair.send);
+	struct pair others;
+
+	ASSERT_TRUE(wait_for_senders(self->pair.receive, 1));
+	ASSERT_EQ(0, pthread_create(&self->peeker, NULL, peek, &peeking));
+	ASSERT_TRUE(wait_for_stall(self->uffd));
+	EXPECT_TRUE(receive_truth(self->pair.receive));
+	EXPECT_EQ(0, child_status(sender));
+	others = many_others();
+	end_stall(self->uffd, self->page);
+	pthread_join(self->peeker, NULL);
+	EXPECT_EQ(0, peeking.error);
+	EXPECT_TRUE(all_true(self->page));
+	close_pair(&others);
+}
+
+TEST_F(peek, peek_at_a_queued_message_that_is_received_meanwhile_shows_it)
+{
+	struct pair queue = new_pair(NULL), others;
+
+	peeking.port = queue.receive;
+	ASSERT_EQ(0, send_bytes(queue.send, TRUTH, SIZE));
+	ASSERT_EQ(0, pthread_create(&self->peeker, NULL, peek, &peeking));
+	ASSERT_TRUE(wait_for_stall(self->uffd));
+	EXPECT_TRUE(receive_truth(queue.receive));
+	EXPECT_EQ(0, stat_of(queue.receive).bytes);
+	others = many_others();
+	end_stall(self->uffd, self->page);
+	pthread_join(self->peeker, NULL);
+	EXPECT_EQ(0, peeking.error);
+	EXPECT_TRUE(all_true(self->page));
+	close_pair(&others);
+	close_pair(&queue);
+}
+
+TEST_F(peek, peek_that_stalls_delays_nobody)
+{
+	struct pair queue = new_pair(NULL);
+
+	peeking.port = queue.receive;
+	ASSERT_EQ(0, send_bytes(queue.send, TRUTH, SIZE));
+	ASSERT_EQ(0, pthread_create(&self->peeker, NULL, peek, &peeking));
+	ASSERT_TRUE(wait_for_stall(self->uffd));
+	EXPECT_EQ(0, send_number(queue.send, 2, MSGPORT_NONBLOCK));
+	EXPECT_TRUE(receive_truth(queue.receive));
+	EXPECT_EQ(2, receive_number(queue.receive, MSGPORT_NONBLOCK));
+	end_stall(self->uffd, self->page);
+	pthread_join(self->peeker, NULL);
+	EXPECT_EQ(0, peeking.error);
+	close_pair(&queue);
+}
+
+TEST_HARNESS_MAIN
