@@ -44,7 +44,7 @@ probe_kvm() {
 	timeout -k 2 "$PROBE_LIMIT" qemu-system-x86_64 -accel kvm -cpu max -smp 2 -m 512M \
 		-display none -no-reboot -nic none -nodefaults \
 		-kernel "$(kernel_image "$(stock_kernel)")" \
-		-initrd "$dir/initramfs" -append "console=ttyS0 quiet panic=-1" \
+		-initrd "$dir/initramfs" -append "console=ttyS0 quiet panic=-1 no_timer_check" \
 		-serial "file:$dir/console" -serial "file:$dir/result" \
 		</dev/null >"$dir/qemu" 2>&1 || true
 	if grep -qx 'done 0' "$dir/result" 2>/dev/null; then
@@ -63,7 +63,7 @@ machine_arguments() {
 	printf '%s\n' -accel "$accel" -cpu max -smp "$SMP" -m "$MEMORY" \
 		-display none -monitor none -no-reboot -nodefaults -nic none \
 		-kernel "$(kernel_image "$KERNEL")" -initrd "$RUN/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 log_buf_len=4M slab_nomerge oops=panic no_hash_pointers"
+		-append "console=ttyS0 quiet panic=-1 no_timer_check log_buf_len=4M slab_nomerge oops=panic no_hash_pointers"
 	[ "$GDB" -eq 0 ] || printf '%s\n' -s -S
 }
 

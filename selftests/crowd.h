@@ -162,7 +162,7 @@ static inline int crowd_sender(const struct meeting_place *place, unsigned int w
 		if (error && error != ETIMEDOUT)
 			return 2;
 		idle_us(place->crowd->pace == PACE_EMPTY ?
-			random_below(&seed, 20000) : random_below(&seed, 200));
+			random_below(&seed, 50000) : random_below(&seed, 200));
 	}
 	return 0;
 }

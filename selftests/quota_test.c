@@ -194,8 +194,21 @@ static void mint_all(int receive, unsigned int most, int told)
 		pause();
 }
 
+/* So many take long where every one is watched. */
+FIXTURE(many)
+{
+};
+
+FIXTURE_SETUP(many)
+{
+}
+
+FIXTURE_TEARDOWN(many)
+{
+}
+
 /* One process cannot have so many descriptors, so several share the work. */
-TEST(right_over_the_users_16384_fails_with_edquot)
+TEST_F_TIMEOUT(many, right_over_the_users_16384_fails_with_edquot, 200)
 {
 	unsigned int most = raise_descriptor_limit() - 16, count = 0, part;
 	int receive = new_small_port(), pipes[2], i;
