@@ -169,6 +169,8 @@ TEST_F(namespaces, end_of_the_namespace_ends_a_kept_port_without_a_receiver)
 	EXPECT_EQ(0, stat_of(right).dead);
 	leave_net(self->first_net);
 	ASSERT_TRUE(wait_for_its_end(self->second, kept));
+	/* dead with its name; what was in it goes after that */
+	ASSERT_TRUE(wait_for_queued(right, 0));
 	stat = stat_of(right);
 	EXPECT_EQ(1, stat.dead);
 	EXPECT_EQ(1, stat.died_with_port);
