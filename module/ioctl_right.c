@@ -245,8 +245,9 @@ long msgport_verb_connect(struct msgport_request *req)
 	if (receive)
 		fd = install_receive(req, port, arg, sizeof(*arg));
 	else
-		fd = install_send(req, msgport_send_right_new(port, 0, 0,
-							       default_priority(port)),
+		fd = install_send(req,
+				  msgport_send_right_new(port, 0, 0,
+							 default_priority(port)),
 				  &arg->source, arg, sizeof(*arg));
 	/* it died after we found it: its name went at the same moment */
 	if (fd == -EPIPE)

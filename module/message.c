@@ -15,13 +15,12 @@ static struct kmem_cache *message_cache;
 
 int msgport_message_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct msgport_message) != 128);
+	size_t head = offsetof(struct msgport_message, data);
 
-	message_cache = kmem_cache_create_usercopy("msgport_message",
-			MSGPORT_OBJECT, 0, SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN,
-			offsetof(struct msgport_message, data),
-			MSGPORT_OBJECT - offsetof(struct msgport_message, data),
-			NULL);
+	BUILD_BUG_ON(sizeof(struct msgport_message) != 128);
+	message_cache = kmem_cache_create_usercopy("msgport_message", MSGPORT_OBJECT, 0,
+						   SLAB_ACCOUNT | SLAB_HWCACHE_ALIGN,
+						   head, MSGPORT_OBJECT - head, NULL);
 	return message_cache ? 0 : -ENOMEM;
 }
 

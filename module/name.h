@@ -24,7 +24,7 @@
 struct user_namespace;
 
 struct msgport_ns {
-	spinlock_t lock;
+	spinlock_t lock;		/* of the fields that say so */
 	refcount_t refs;		/* network namespace, control files, ports */
 	bool ended;			/* lock: the network namespace has gone */
 	struct rb_root names;		/* lock */

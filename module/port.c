@@ -363,6 +363,7 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 	init_waitqueue_head(&traffic->writers);
 	spin_lock(&port->lock);
 	if (!port->traffic) {
+		/* pairs with the acquire above: complete when it is seen */
 		smp_store_release(&port->traffic, traffic);
 		traffic = NULL;
 	}

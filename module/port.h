@@ -94,7 +94,7 @@ struct msgport_traffic {
 };
 
 struct msgport_port {
-	spinlock_t lock;
+	spinlock_t lock;		/* of the fields that say so, and of the rights */
 	u8 state;			/* lock; enum msgport_port_state */
 	u8 max_deliveries;		/* constant */
 	u16 mode;			/* constant: permission bits */

@@ -214,7 +214,9 @@ static void grant_wishes(struct msgport_account *account)
 
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes)
 {
+	/* a full barrier: pairs with prepare_to_wait() and msgport_pending_room() */
 	atomic_long_sub_return(bytes, &account->pending);
+	/* nobody who came after the subtraction needs to be woken */
 	if (unlikely(waitqueue_active(&account->room)))
 		wake_up_all(&account->room);
 	if (unlikely(!list_empty_careful(&account->wishes)))

@@ -4,9 +4,10 @@
  *
  * The accounting uid is the caller's effective one; inside user namespaces it
  * is the owner of the outermost namespace below the initial one, so that mapped
- * uids are no way round a limit; unless that owner is root, who has given each
- * container uids of its own, and need not pay for them all.  An account lives while something is charged
- * to it: everything that holds a charge holds a reference.
+ * uids are no way round a limit.  Unless that owner is root, who gives each
+ * container uids of its own and need not pay for them all.  An account lives
+ * while something is charged to it: everything that holds a charge holds a
+ * reference.
  *
  * What waits is not charged: the record of a waiting send or receive lies on its
  * own thread's stack, and threads are bounded by RLIMIT_NPROC.  The copy that a

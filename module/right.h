@@ -52,13 +52,13 @@ struct msgport_send_right {
 	u64 id;				/* constant: the source of its messages */
 	u8 max_priority;		/* constant */
 	bool wants_credit;		/* port's lock: somebody polled in vain */
+	bool all_wide;			/* its queues take every priority; a hint */
 	u32 pins;			/* port's lock: file, messages, short users */
 	struct rb_node node;		/* port's lock: traffic->sources */
 	struct msgport_gate gate;	/* port's lock: the window */
 	struct msgport_queue queue;	/* port's lock: its messages */
 	struct msgport_process *process; /* port's lock: who sent last; counted */
 	struct pid *last_tgid;		/* of @process; compared without the lock */
-	bool all_wide;			/* its queues take every priority; a hint */
 	wait_queue_head_t writers;	/* who polls for credit */
 	struct msgport_wish wish;	/* to be told of fewer pending bytes */
 };

@@ -83,25 +83,38 @@ TEST(scan_of_4096_messages_misses_none_while_others_send_and_receive)
 	close_pair(&pair);
 }
 
-/* Takes what has this source into a buffer that cannot be written, and so on. */
-static int take_and_put_back(int port, uint64_t source, const bool *stop)
+/* Takes the message of this source and sends it again, to the same place. */
+static int take_and_send_again(int port, int right, const bool *stop)
 {
-	struct msgport_filter filter = { .by = MSGPORT_BY_SOURCE, .source = source };
-	void *hole = bytes_before_hole(7);
+	struct msgport_filter filter = {
+		.by = MSGPORT_BY_SOURCE,
+		.source = stat_of(right).source,
+	};
 
 	while (!__atomic_load_n(stop, __ATOMIC_RELAXED)) {
-		struct msgport_message message = { .data = hole, .size = 8 };
-
-		if (error_of(msgport_receive_message(port, &message, &filter,
-						     MSGPORT_NONBLOCK, 0)) != EFAULT)
+		if (choose_number(port, &filter, MSGPORT_NONBLOCK, 0, NULL) != 64)
 			return 1;
+		if (send_urgent(right, 64, 1))
+			return 2;
 	}
 	return 0;
 }
 
+static int send_to_place(int right, uint64_t number, unsigned int priority)
+{
+	struct msgport_message message = {
+		.data = &number,
+		.size = sizeof(number),
+		.tag = number,
+		.priority = priority,
+	};
+
+	return msgport_send_message(right, &message, 0, MSGPORT_FOREVER);
+}
+
 /*
- *	queue:  0 ... 63 | 64 | 65 ... 128 = wanted
- *	A scan rests before 64, which somebody takes and puts back all the time.
+ *	priority 2: 0 ... 63   1: 64   0: 65 ... 128 = wanted
+ *	A scan rests before 64, which comes and goes all the time.
  */
 TEST(scan_goes_on_where_the_message_it_rested_at_was_taken)
 {
@@ -115,11 +128,12 @@ TEST(scan_goes_on_where_the_message_it_rested_at_was_taken)
 
 	ASSERT_NE(MAP_FAILED, stop);
 	for (i = 0; i <= 128; i++) {
-		ASSERT_EQ(0, send_tagged(i == 64 ? other : pair.send, i, i));
+		ASSERT_EQ(0, send_to_place(i == 64 ? other : pair.send, i,
+					   i < 64 ? 2 : i == 64));
 	}
 	taker = start_child();
 	if (!taker)
-		_exit(take_and_put_back(pair.receive, stat_of(other).source, stop));
+		_exit(take_and_send_again(pair.receive, other, stop));
 	/* some hundred times in a second the two meet just there */
 	end = in_ms(1000);
 	for (i = 0; now_ns() < end; i++) {

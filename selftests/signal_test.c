@@ -57,7 +57,7 @@ static pid_t start_signalled_receiver(int right, int flags)
 static bool signal_taken(pid_t pid)
 {
 	char path[64], line[256];
-	unsigned long long pending, shared;
+	unsigned long long pending, mask;
 	int i;
 
 	kill(pid, SIGUSR1);
@@ -66,14 +66,13 @@ static bool signal_taken(pid_t pid)
 		FILE *status = fopen(path, "r");
 
 		pending = 0;
-		shared = 0;
-		while (status && fgets(line, sizeof(line), status)) {
-			sscanf(line, "SigPnd: %llx", &pending);
-			sscanf(line, "ShdPnd: %llx", &shared);
-		}
+		while (status && fgets(line, sizeof(line), status))
+			if (sscanf(line, "SigPnd: %llx", &mask) == 1 ||
+			    sscanf(line, "ShdPnd: %llx", &mask) == 1)
+				pending |= mask;
 		if (status)
 			fclose(status);
-		if (!((pending | shared) & (1ULL << (SIGUSR1 - 1))))
+		if (!(pending & (1ULL << (SIGUSR1 - 1))))
 			return true;
 		pause_ms(1);
 	}

@@ -35,21 +35,21 @@ static struct msgport_stamp next_stamp(int receive)
 /* Field 22 of /proc/PID/stat, in clock ticks; the name before may hold blanks. */
 static uint64_t start_ticks(pid_t pid)
 {
-	unsigned long long ticks = 0;
-	char path[64], text[1024], *rest;
+	char path[64], text[1024], *rest, *field;
 	ssize_t length;
-	int fd;
+	int fd, number;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[length > 0 ? length : 0] = '\0';
+	/* the name may hold blanks; the third field comes after its parenthesis */
 	rest = strrchr(text, ')');
-	if (rest)
-		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		       &ticks);
-	return ticks;
+	field = rest ? strtok(rest + 1, " ") : NULL;
+	for (number = 3; field && number < 22; number++)
+		field = strtok(NULL, " ");
+	return field ? strtoull(field, NULL, 10) : 0;
 }
 
 TEST_F(stamped, stamp_names_the_sending_process)
