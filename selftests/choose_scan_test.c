@@ -193,8 +193,8 @@ static int send_round(int right, uint64_t round)
 		.data = &round,
 		.size = sizeof(round),
 		.tag = DEPTH + round,
-		/* before, among and behind what is looked through */
-		.priority = round % 3,
+		/* before what is looked through, where it has been, or behind */
+		.priority = round % 4 ? 2 : 0,
 	};
 
 	return msgport_send_message(right, &message, 0, in_ms(5000));
@@ -207,7 +207,7 @@ static int send_round(int right, uint64_t round)
 TEST(scan_is_served_with_what_comes_while_it_looks)
 {
 	struct pair pair = new_pair_for(DEPTH);
-	const unsigned int depth = DEPTH - 16, rounds = 150;
+	const unsigned int depth = DEPTH - 16, rounds = 400;
 	pid_t chooser;
 	unsigned int i;
 
@@ -221,7 +221,7 @@ TEST(scan_is_served_with_what_comes_while_it_looks)
 	for (i = 0; i < rounds && child_runs(chooser); i++) {
 		while (stat_of(pair.receive).received < i && child_runs(chooser))
 			sleep_us(10);
-		sleep_us(10 + i);
+		sleep_us(5 + i / 2);
 		ASSERT_EQ(0, send_round(pair.send, i));
 	}
 	EXPECT_EQ(0, child_status(chooser));

@@ -96,6 +96,7 @@ TEST_F(mint, mint_window_is_full_while_the_port_has_room)
 	ASSERT_LE(0, narrow);
 	ASSERT_LE(0, wide);
 	EXPECT_EQ(2, stat_of(narrow).window);
+	EXPECT_EQ(0, stat_of(wide).window);
 	EXPECT_EQ(2, fill(narrow));
 	EXPECT_EQ(2, stat_of(narrow).in_transit);
 	EXPECT_EQ(0, send_number(wide, 7, MSGPORT_NONBLOCK));

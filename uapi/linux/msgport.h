@@ -182,8 +182,9 @@ struct msgport_version {
  * @max_answers: places for answers to what is sent in this port's name; 0 for
  *	@max_msgs
  * @max_bytes: memory that the messages in transit may take, each with its own
- *	structure (192 bytes with a payload of up to 64); 0 for 262,144, or what
- *	@max_msgs small messages and one of @max_size need if that is more.
+ *	structure (192 bytes with a payload of up to 64); 0 for the largest
+ *	of 262,144, what @max_msgs small messages need and what one of @max_size
+ *	needs.
  *	Reserved from the caller's quota as long as the port lives.
  * @uid_share: how many of @max_msgs another user than the port's owner may have
  *	in transit, with the same part of @max_bytes; 0 for half
@@ -504,7 +505,8 @@ struct msgport_incoming {
  * most MSGPORT_FILTERED_MAX receivers that choose or peek may wait on one port
  * (EDQUOT).  With MSGPORT_DISCARD_LARGE a message that does not fit is ended, and
  * the call still fails with EMSGSIZE.  A peek is EAGAIN, whatever the flags,
- * while 255 others are looking at the same message.
+ * while 255 others look at the same message, or while the user's other peeks and
+ * waiting sends hold all the bytes that may be pending.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
  * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EDQUOT,
@@ -910,7 +912,8 @@ struct msgport_limits {
  * @senders: send rights
  * @waiting_senders: sends that wait for room
  * @waiting_receivers: receives that wait for a message
- * @window: of a send right: messages in transit it may have
+ * @window: of a send right: messages in transit it may have; 0: as many as the
+ *	port takes
  * @in_transit: of a send right: messages in transit it has
  * @max_priority: of a send right
  * @flags: of msgport_create
