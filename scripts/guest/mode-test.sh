@@ -21,7 +21,7 @@ user_of() {
 
 # A test says itself, in KTAP, what passed.
 run_test() {
-	local name=$1 limit=$2 pipe=/run/output
+	local name=$1 limit=$2 pipe=/run/pipe
 	shift 2
 	mkfifo "$pipe"
 	forward '|' <"$pipe" &
