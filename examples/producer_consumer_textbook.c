@@ -62,6 +62,9 @@ static void produce(int empties, int items)
 		if (msgport_send(items, &item, sizeof(item), 0))
 			err(1, "send");
 	}
+	/* as many are out as in the beginning: then every item has been taken */
+	for (item = 0; item < N; item++)
+		receive_empty(empties);
 }
 
 static void consume(int items, int empties)
