@@ -24,14 +24,15 @@ module userlib selftests examples:
 check demo bench:
 	scripts/$@
 
-# The headers, pkg-config file and manual pages come with the library.
+# The headers and the pkg-config file come with the library.
 install: KERNEL := $(or $(KERNEL),$(shell uname -r))
 install:
 	module=$$(scripts/build --kernel $(KERNEL) userlib module) && \
 	install -D -m 644 "$$module" \
 		"$(DESTDIR)/lib/modules/$(KERNEL)/updates/msgport.ko"
 	$(MAKE) -C userlib O=$(CACHE)/build/userlib install
-	$(if $(DESTDIR),,depmod $(KERNEL))
+	$(MAKE) -C docs/man O=$(CACHE)/build/man install
+	$(if $(DESTDIR),,depmod $(KERNEL) && ldconfig)
 
 clean:
 	rm -rf "$(CACHE)/build" "$(CACHE)/initramfs" "$(CACHE)/run"

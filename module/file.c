@@ -126,6 +126,22 @@ static const struct file_operations receive_fops = {
 
 /* ---- send rights ---- */
 
+/* Would the caller's own account take a message more? */
+static bool can_pay(struct msgport_send_right *right, u32 cost)
+{
+	struct msgport_account *account = right->share->account;
+	bool room;
+
+	if (likely(msgport_account_is_mine(account)))
+		return msgport_pending_room(account, cost, &right->wish);
+	account = msgport_account_get();
+	if (!account)
+		return true;
+	room = msgport_pending_room(account, cost, &right->wish);
+	msgport_account_put(account);
+	return room;
+}
+
 static __poll_t send_poll(struct file *file, poll_table *wait)
 {
 	struct msgport_send_right *right = file->private_data;
@@ -144,9 +160,11 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	else if (!msgport_port_has_room(port) ||
 		 !msgport_gate_has_room(&share->gate, cost))
 		port->traffic->wants_room = true;
-	else if (msgport_pending_room(share->account, cost, &right->wish))
+	else
 		events = EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&port->lock);
+	if (events == (EPOLLOUT | EPOLLWRNORM) && !can_pay(right, cost))
+		events = 0;
 	return events;
 }
 

@@ -99,8 +99,8 @@ static int choose(struct msgport_request *req, struct msgport_wanted *wanted)
 
 	wanted->source = arg->source;
 	wanted->badge = arg->badge;
-	wanted->tag = arg->tag & arg->tag_mask;
-	wanted->tag_mask = arg->tag_mask;
+	wanted->tag_mask = arg->tag_mask ?: ~0ULL;
+	wanted->tag = arg->tag & wanted->tag_mask;
 	wanted->start_time = arg->start_time;
 	wanted->pid = arg->pid;
 	wanted->pid_ns = task_active_pid_ns(current);

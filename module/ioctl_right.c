@@ -42,9 +42,10 @@ static int check_create(const struct msgport_create *arg)
 	return arg->flags & MSGPORT_CREATE_LATER ? -EOPNOTSUPP : 0;
 }
 
+/* A group that the mode gives nothing to may be any. */
 static int group_of(const struct msgport_create *arg, kgid_t *gid)
 {
-	if (arg->gid == MSGPORT_NO_UID) {
+	if (arg->gid == MSGPORT_NO_UID || !arg->name || !(arg->mode & 0060)) {
 		*gid = current_egid();
 		return 0;
 	}

@@ -2,6 +2,7 @@
 /* A port's life, and the ends of its messages. */
 
 #include <linux/cred.h>
+#include <linux/math64.h>
 #include <linux/slab.h>
 
 #include "limits.h"
@@ -113,6 +114,7 @@ static void port_set_limits(struct msgport_port *port, const struct msgport_crea
 	/* a rendezvous has no queue to share: everybody may offer */
 	port->uid_share = arg->uid_share ?:
 			  rendezvous ? U32_MAX : DIV_ROUND_UP(max_msgs, 2);
+	port->share_of = max_msgs;
 	if (!max_bytes)
 		max_bytes = default_bytes(max_msgs, port->max_size);
 	msgport_gate_init(&port->gate, max_msgs, max_bytes);
@@ -371,6 +373,14 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 	if (traffic)
 		kmem_cache_free(traffic_cache, traffic);
 	return 0;
+}
+
+/* The share of one uid if the port took so many messages: the part that was set. */
+u32 msgport_port_share(const struct msgport_port *port, u32 max_msgs)
+{
+	if (max_msgs == port->share_of || !port->share_of)
+		return port->uid_share;
+	return max_t(u32, 1, div_u64((u64)port->uid_share * max_msgs, port->share_of));
 }
 
 /* What POLLOUT promises of the port: any message would be accepted at once. */

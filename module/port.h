@@ -18,7 +18,7 @@
  *
  *	ns->lock		names of a namespace, port->name, port->kept
  *	   port->lock		everything of one port, its rights, its messages
- *	      wait queues' own locks, accounts' tree lock, account->lock
+ *	      wait queues' own locks, accounts' tree lock
  *
  * No second port's lock is taken under a port's.  Under it nothing is
  * allocated and no user memory touched.  Wake-ups are noted and paid after
@@ -114,7 +114,8 @@ struct msgport_port {
 	u32 waiting_receivers;		/* lock: in both lists */
 	u32 receivers;			/* lock: receive rights */
 	u32 max_size;			/* lock; read without it as a hint */
-	u32 uid_share;			/* lock */
+	u32 uid_share;			/* lock: so many ... */
+	u32 share_of;			/* lock: ... of so many messages */
 	u32 max_answers;		/* lock */
 	kuid_t uid;			/* constant: owner */
 	kgid_t gid;			/* constant */
@@ -160,6 +161,7 @@ void msgport_port_close_receiver(struct msgport_port *port);
 bool msgport_port_unname(struct msgport_port *port);
 void msgport_port_drain(struct msgport_port *port);
 int msgport_port_prepare_traffic(struct msgport_port *port);
+u32 msgport_port_share(const struct msgport_port *port, u32 max_msgs);
 bool msgport_port_has_room(const struct msgport_port *port);
 u64 msgport_port_smallest_bytes(u32 max_size);
 

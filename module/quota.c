@@ -66,7 +66,6 @@ struct msgport_account *msgport_account_get(void)
 	spare->uid = uid;
 	refcount_set(&spare->refs, 1);
 	init_waitqueue_head(&spare->room);
-	spin_lock_init(&spare->lock);
 	INIT_LIST_HEAD(&spare->wishes);
 	spin_lock(&accounts_lock);
 	account = account_find(uid, spare);
@@ -160,56 +159,82 @@ bool msgport_pending_try(struct msgport_account *account, unsigned long bytes)
 	return true;
 }
 
-/**
- * msgport_pending_room() - would there be room?  If not, ask to be told
- * @account: who would send
- * @bytes: of the message
- * @wish: of the right
- */
-bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
-			  struct msgport_wish *wish)
-{
-	if (likely(pending_fits(atomic_long_read(&account->pending), bytes)))
-		return true;
-	spin_lock(&account->lock);
-	if (list_empty(&wish->node))
-		list_add_tail(&wish->node, &account->wishes);
-	spin_unlock(&account->lock);
-	/* pairs with the full barrier of msgport_pending_uncharge()'s subtraction */
-	smp_mb();
-	return pending_fits(atomic_long_read(&account->pending), bytes);
-}
+/* Its wait queue is told under this lock, which is what keeps it there. */
+static DEFINE_SPINLOCK(wishes_lock);
 
 void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue)
 {
 	INIT_LIST_HEAD(&wish->node);
+	wish->account = NULL;
 	wish->queue = queue;
 }
 
-/* Before the wait queue goes. */
-void msgport_wish_cancel(struct msgport_account *account, struct msgport_wish *wish)
+/* False if the wish is already made to another account. */
+static bool make_wish(struct msgport_account *account, struct msgport_wish *wish)
 {
-	spin_lock(&account->lock);
-	list_del_init(&wish->node);
-	spin_unlock(&account->lock);
+	bool made;
+
+	spin_lock(&wishes_lock);
+	if (!wish->account) {
+		wish->account = msgport_account_hold(account);
+		list_add_tail(&wish->node, &account->wishes);
+	}
+	made = wish->account == account;
+	spin_unlock(&wishes_lock);
+	return made;
 }
 
-/* Told under the lock, which is what keeps the wait queue there. */
+/* Before the wait queue goes. */
+void msgport_wish_cancel(struct msgport_wish *wish)
+{
+	struct msgport_account *account;
+
+	spin_lock(&wishes_lock);
+	account = wish->account;
+	wish->account = NULL;
+	list_del_init(&wish->node);
+	spin_unlock(&wishes_lock);
+	msgport_account_put(account);
+}
+
+/* The caller has a reference to the account beside those of the wishes. */
 static void grant_wishes(struct msgport_account *account)
 {
 	struct msgport_wish *wish;
 	LIST_HEAD(wishes);
 
-	spin_lock(&account->lock);
+	spin_lock(&wishes_lock);
 	list_splice_init(&account->wishes, &wishes);
 	while ((wish = list_first_entry_or_null(&wishes, struct msgport_wish, node))) {
 		list_del_init(&wish->node);
+		wish->account = NULL;
 		wake_up_interruptible_poll(wish->queue, EPOLLOUT | EPOLLWRNORM);
-		spin_unlock(&account->lock);
+		spin_unlock(&wishes_lock);
+		msgport_account_put(account);
 		cond_resched();
-		spin_lock(&account->lock);
+		spin_lock(&wishes_lock);
 	}
-	spin_unlock(&account->lock);
+	spin_unlock(&wishes_lock);
+}
+
+/**
+ * msgport_pending_room() - would there be room?  If not, ask to be told
+ * @account: who would send
+ * @bytes: of the message
+ * @wish: of the right.  It is one: if another user's has been made and not been
+ *	granted, this one is told yes and finds out by sending.
+ */
+bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
+			  struct msgport_wish *wish)
+{
+	if (likely(pending_fits(atomic_long_read(&account->pending), bytes)) ||
+	    ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))
+		return true;
+	if (!make_wish(account, wish))
+		return true;
+	/* pairs with the full barrier of msgport_pending_uncharge()'s subtraction */
+	smp_mb();
+	return pending_fits(atomic_long_read(&account->pending), bytes);
 }
 
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes)

@@ -24,7 +24,6 @@
 #include <linux/list.h>
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
-#include <linux/spinlock.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
 
@@ -43,7 +42,6 @@ struct msgport_account {
 	atomic_long_t used[MSGPORT_CHARGES];
 	atomic_long_t pending;		/* bytes copied or to be, not yet accepted */
 	wait_queue_head_t room;		/* senders that wait for @pending to fall */
-	spinlock_t lock;		/* of the next; taken last of all */
 	struct list_head wishes;	/* who polled and found too much pending */
 };
 
@@ -53,7 +51,8 @@ struct msgport_account {
  * file at most, and those are taken.
  */
 struct msgport_wish {
-	struct list_head node;		/* account->wishes; empty: none */
+	struct list_head node;		/* account->wishes, under their lock */
+	struct msgport_account *account; /* that it is made to, pinned; NULL: none */
 	wait_queue_head_t *queue;	/* constant */
 };
 
@@ -69,7 +68,7 @@ bool msgport_pending_try(struct msgport_account *account, unsigned long bytes);
 bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
 			  struct msgport_wish *wish);
 void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue);
-void msgport_wish_cancel(struct msgport_account *account, struct msgport_wish *wish);
+void msgport_wish_cancel(struct msgport_wish *wish);
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes);
 
 #endif

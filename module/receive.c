@@ -201,6 +201,7 @@ static int search(struct msgport_port *port, const struct msgport_wanted *wanted
 	__must_hold(&port->lock)
 {
 	struct msgport_cursor cursor;
+	bool blind = false;
 
 	INIT_HLIST_NODE(&cursor.node);
 	for (;;) {
@@ -209,15 +210,20 @@ static int search(struct msgport_port *port, const struct msgport_wanted *wanted
 		if (likely(result == LOOK_FOUND || result == LOOK_NOTHING)) {
 			if (unlikely(!list_empty(&r->list)))
 				msgport_receiving_remove(port, r);
-			return result == LOOK_FOUND ? 0 : -EAGAIN;
+			if (result == LOOK_FOUND)
+				return 0;
+			return blind ? -EDQUOT : -EAGAIN;
 		}
-		/* what comes while a scan goes on must be offered to it */
-		if (!hlist_unhashed(&cursor.node) && list_empty(&r->list)) {
-			if (!may_wait(port, wanted, r)) {
-				hlist_del_init(&cursor.node);
-				return -EDQUOT;
-			}
-			msgport_receiving_add(port, r);
+		/*
+		 * What comes while a scan goes on is offered to who may wait.  Who
+		 * may not could miss it, and must not sleep afterwards.
+		 */
+		if (!hlist_unhashed(&cursor.node) && list_empty(&r->list) &&
+		    !(wanted->flags & MSGPORT_NONBLOCK)) {
+			if (may_wait(port, wanted, r))
+				msgport_receiving_add(port, r);
+			else
+				blind = true;
 		}
 		if (result == LOOK_EXPIRED)
 			discard_expired(port, *m);

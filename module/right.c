@@ -101,16 +101,16 @@ void msgport_receive_right_free(struct msgport_receive_right *right)
  */
 static void share_resize(const struct msgport_port *port, struct msgport_share *share)
 {
-	const struct msgport_gate *whole = &port->gate;
+	u32 whole = port->gate.limit;
+	u32 part = msgport_port_share(port, whole);
 
 	share->gate.limit = U32_MAX;
 	share->gate.max_bytes = U64_MAX;
-	if (!whole->limit || uid_eq(share->account->uid, port->account->uid) ||
-	    port->uid_share >= whole->limit)
+	if (!whole || uid_eq(share->account->uid, port->account->uid) ||
+	    port->uid_share >= port->share_of)
 		return;
-	share->gate.limit = port->uid_share;
-	share->gate.max_bytes = mul_u64_u64_div_u64(whole->max_bytes,
-						    port->uid_share, whole->limit);
+	share->gate.limit = part;
+	share->gate.max_bytes = mul_u64_u64_div_u64(port->gate.max_bytes, part, whole);
 }
 
 /* After the port's limits have changed. */
@@ -292,7 +292,7 @@ void msgport_send_right_close(struct msgport_send_right *right)
 	struct msgport_port *port = msgport_port_get(right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
-	msgport_wish_cancel(right->share->account, &right->wish);
+	msgport_wish_cancel(&right->wish);
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
 	port->traffic->senders--;

@@ -471,9 +471,8 @@ static int pay(struct msgport_send_right *right, struct msgport_account *account
 		return 0;
 	if (!out->nonblock)
 		return pay_later(right->port, account, cost, out->deadline);
-	/* who polls the right is told of its own account, which this mostly is */
-	if (account == right->share->account &&
-	    msgport_pending_room(account, cost, &right->wish) &&
+	/* leaves a wish to be told behind */
+	if (msgport_pending_room(account, cost, &right->wish) &&
 	    msgport_pending_try(account, cost))
 		return 0;
 	return -EAGAIN;

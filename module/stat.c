@@ -3,7 +3,6 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
-#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/user_namespace.h>
@@ -61,7 +60,7 @@ static void describe(struct msgport_stat *stat, struct msgport_port *port)
 	stat->port = port->id;
 	stat->max_msgs = port->gate.limit;
 	stat->max_size = port->max_size;
-	stat->uid_share = port->uid_share;
+	stat->uid_share = msgport_port_share(port, port->gate.limit);
 	stat->flags = port->flags;
 	stat->dead = port->state == MSGPORT_PORT_DEAD;
 	stat->ports = 1;
@@ -205,9 +204,7 @@ static void merge_limits(struct msgport_port *port, struct msgport_limits *l)
 		l->max_answers = port->max_answers;
 	/* a share that is not set keeps its part of the port */
 	if (!(l->flags & MSGPORT_SET_UID_SHARE))
-		l->uid_share = port->gate.limit ?
-			max_t(u32, 1, div_u64((u64)port->uid_share * l->max_msgs,
-					      port->gate.limit)) : port->uid_share;
+		l->uid_share = msgport_port_share(port, l->max_msgs);
 }
 
 static int check_limits(const struct msgport_port *port, const struct msgport_limits *l)
@@ -229,7 +226,8 @@ static bool raises(const struct msgport_port *port, const struct msgport_limits 
 {
 	return l->max_msgs > port->gate.limit || l->max_bytes > port->gate.max_bytes ||
 	       l->max_size > port->max_size || l->max_answers > port->max_answers ||
-	       (l->flags & MSGPORT_SET_UID_SHARE && l->uid_share > port->uid_share);
+	       (l->flags & MSGPORT_SET_UID_SHARE &&
+		l->uid_share > msgport_port_share(port, port->gate.limit));
 }
 
 /* Puts the limits in force; returns the bytes to give back to the account. */
@@ -245,7 +243,10 @@ static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 	port->gate.max_bytes = l->max_bytes;
 	port->max_size = l->max_size;
 	port->max_answers = l->max_answers;
-	port->uid_share = l->uid_share;
+	if (l->flags & MSGPORT_SET_UID_SHARE) {
+		port->uid_share = l->uid_share;
+		port->share_of = l->max_msgs;
+	}
 	/* what is in the port stays paid for, until limits change again */
 	surplus = port->reserved - min(port->reserved,
 				       max(l->max_bytes, port->gate.bytes));

@@ -216,10 +216,12 @@ TEST_F(choose, choose_by_tag_compares_under_the_mask_only)
 	EXPECT_EQ(1, take(self->port, by_tag(0x10, ~0ULL)));
 }
 
-TEST_F(choose, choose_by_tag_under_an_empty_mask_takes_anything)
+TEST_F(choose, choose_by_tag_without_a_mask_compares_all_bits)
 {
 	ASSERT_EQ(0, send_tagged(self->a, 1, 0x10));
-	EXPECT_EQ(1, take(self->port, by_tag(0x77, 0)));
+	ASSERT_EQ(0, send_tagged(self->a, 2, 0x77));
+	EXPECT_EQ(2, take(self->port, by_tag(0x77, 0)));
+	EXPECT_EQ(EAGAIN, error_of(take(self->port, by_tag(0x77, 0))));
 }
 
 TEST_F(choose, choose_by_priority_takes_that_and_higher_ones)

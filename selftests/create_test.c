@@ -229,7 +229,23 @@ TEST(create_for_a_group_of_others_fails_with_eperm)
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;
 
 	options.gid = getegid() + 12345;
-	EXPECT_EQ(EPERM, error_of(new_port(&options)));
+	options.mode = 0660;
+	EXPECT_EQ(EPERM, error_of(msgport_create(MSGPORT_DEFAULT, new_name("group"),
+						 &options)));
+}
+
+TEST(create_asks_for_no_group_that_gets_nothing)
+{
+	struct msgport_options options = { .max_msgs = 4 };
+	int named, nameless;
+
+	named = msgport_create(MSGPORT_DEFAULT, new_name("group"), &options);
+	EXPECT_LE(0, named);
+	options.mode = 0660;
+	nameless = new_port(&options);
+	EXPECT_LE(0, nameless);
+	close(named);
+	close(nameless);
 }
 
 TEST(create_for_a_group_that_is_not_mapped_fails_with_einval)
@@ -239,6 +255,9 @@ TEST(create_for_a_group_that_is_not_mapped_fails_with_einval)
 	pid_t pid = start_child();
 
 	argument.gid = 12345;
+	argument.mode = 0660;
+	argument.name = (uintptr_t)"group";
+	argument.name_len = 5;
 	if (!pid) {
 		if (unshare(CLONE_NEWUSER))
 			_exit(255);

@@ -143,7 +143,7 @@ TEST_F(module, unloaded_module_leaves_no_slab_no_device_and_no_file)
 	EXPECT_NE(0, access("/dev/msgport", F_OK));
 	EXPECT_NE(0, access("/sys/kernel/debug/msgport", F_OK));
 	EXPECT_NE(0, access("/sys/class/msgport", F_OK));
-	EXPECT_EQ(ENOENT, error_of(msgport_open()));
+	EXPECT_EQ(ENXIO, error_of(msgport_open()));
 }
 
 TEST_F(module, module_works_when_it_is_loaded_again)

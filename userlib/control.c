@@ -9,7 +9,12 @@
 
 MSGPORT_EXPORT int msgport_open(void)
 {
-	return open("/dev/msgport", O_RDWR | O_CLOEXEC);
+	int fd = open("/dev/msgport", O_RDWR | O_CLOEXEC);
+
+	/* ENOENT is for names of ports: this is the same as a node without a module */
+	if (fd < 0 && errno == ENOENT)
+		errno = ENXIO;
+	return fd;
 }
 
 /* An ioctl on @control, or on a control descriptor for this one call. */

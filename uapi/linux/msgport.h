@@ -21,8 +21,8 @@
  *     count where they say so.
  *
  * A verb that this version does not build yet answers EOPNOTSUPP and lacks
- * its bit in the features of MSGPORT_IOC_VERSION.  ABI 0 may change until release
- * 1.0 freezes it.
+ * its bit in the features of MSGPORT_IOC_VERSION.  So does a flag whose comment
+ * names a feature.  ABI 0 may change until release 1.0 freezes it.
  *
  * Errors: one errno, one meaning
  *   EAGAIN        the call would have to wait, and must not
@@ -162,10 +162,10 @@ struct msgport_version {
 };
 
 /* msgport_create.flags */
-#define MSGPORT_ACK		(1U << 0)	/* messages end when acknowledged */
+#define MSGPORT_ACK		(1U << 0)	/* messages end when acknowledged (FEATURE_ACK) */
 #define MSGPORT_KEEP		(1U << 1)	/* the named port survives its rights */
 #define MSGPORT_RENDEZVOUS	(1U << 2)	/* no queue: a send meets a receiver */
-#define MSGPORT_DESCRIPTORS	(1U << 3)	/* messages may carry descriptors */
+#define MSGPORT_DESCRIPTORS	(1U << 3)	/* messages may carry descriptors (FEATURE_SEND_RIGHTS) */
 
 /**
  * struct msgport_create - MSGPORT_IOC_CREATE: make a port
@@ -176,7 +176,8 @@ struct msgport_version {
  * @mode: who may connect, as a file's: r for a receive right, w for a send
  *	right; the bits 0666; 0 means 0600
  * @gid: the group that the middle digit of @mode is for, in the caller's user
- *	namespace, one of the caller's own; MSGPORT_NO_UID: the effective group
+ *	namespace, one of the caller's own; MSGPORT_NO_UID: the effective group.
+ *	Looked at only for a name whose mode gives the group something
  * @max_msgs: messages in transit; 0 for 256 (for none with MSGPORT_RENDEZVOUS)
  * @max_size: largest message in bytes, up to MSGPORT_SIZE_MAX; 0 for 65,536
  * @max_answers: places for answers to what is sent in this port's name; 0 for
@@ -328,9 +329,9 @@ struct msgport_list {
  * ------------------------------------------------------------------ */
 
 /* msgport_mint.flags */
-#define MSGPORT_MINT_ONCE	(1U << 0)	/* good for one message (Mach's send-once right) */
+#define MSGPORT_MINT_ONCE	(1U << 0)	/* good for one message, Mach's send-once right (FEATURE_CALLS) */
 #define MSGPORT_MINT_NO_FDS	(1U << 1)	/* its messages carry no descriptors */
-#define MSGPORT_MINT_MANUAL	(1U << 2)	/* credit is given by MSGPORT_IOC_GRANT alone */
+#define MSGPORT_MINT_MANUAL	(1U << 2)	/* credit is given by MSGPORT_IOC_GRANT alone (FEATURE_ACK) */
 
 /**
  * struct msgport_mint - MSGPORT_IOC_MINT: a new send right, on a receive right
@@ -371,13 +372,13 @@ struct msgport_reopen {
 
 /* msgport_send.flags, msgport_receive.flags and so on */
 #define MSGPORT_NONBLOCK	(1U << 0)	/* as O_NONBLOCK on the descriptor */
-#define MSGPORT_SYNC		(1U << 1)	/* send: return when the message has ended */
+#define MSGPORT_SYNC		(1U << 1)	/* send: return when the message has ended (FEATURE_ACK) */
 #define MSGPORT_PEEK		(1U << 2)	/* receive: look, do not take */
 #define MSGPORT_DISCARD_LARGE	(1U << 3)	/* receive: discard what does not fit */
 #define MSGPORT_BY_SOURCE	(1U << 4)	/* receive: from this source */
 #define MSGPORT_BY_BADGE	(1U << 5)	/* receive: with this badge */
 #define MSGPORT_BY_PROCESS	(1U << 6)	/* receive: from this process */
-#define MSGPORT_BY_TAG		(1U << 7)	/* receive: (tag & tag_mask) is this */
+#define MSGPORT_BY_TAG		(1U << 7)	/* receive: with this tag, in the bits of tag_mask */
 #define MSGPORT_BY_PRIORITY	(1U << 8)	/* receive: of at least this priority */
 
 /* msgport_outgoing.flags */
@@ -486,8 +487,8 @@ struct msgport_incoming {
  * @deadline: gives up waiting
  * @source: with MSGPORT_BY_SOURCE: msgport_stamp.source
  * @badge: with MSGPORT_BY_BADGE
- * @tag: with MSGPORT_BY_TAG: compared under @tag_mask
- * @tag_mask: likewise
+ * @tag: with MSGPORT_BY_TAG: compared with the message's in the bits of @tag_mask
+ * @tag_mask: likewise; 0: all bits
  * @start_time: with MSGPORT_BY_PROCESS: msgport_stamp.start_time of the process,
  *	which may have ended; 0: of the process that has the pid now
  * @pid: with MSGPORT_BY_PROCESS: msgport_stamp.pid

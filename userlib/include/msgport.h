@@ -64,9 +64,8 @@ extern "C" {
  *   EACCES       the device's mode and group do not let the caller in
  *   EMFILE       the process has no free descriptor
  *   ENFILE       the whole system has no free descriptor
- *   ENOENT       there is no /dev/msgport: the module is not loaded
  *   ENOMEM       there is no memory
- *   ENXIO        the device's node is there, the module is not
+ *   ENXIO        the module is not loaded (modprobe msgport)
  * Since ABI 0.
  */
 int msgport_open(void);
@@ -375,7 +374,7 @@ struct msgport_message {
  * @source: with MSGPORT_BY_SOURCE: id of the send right
  * @badge: with MSGPORT_BY_BADGE: badge of the send right
  * @tag: with MSGPORT_BY_TAG: what the tag must be, where @tag_mask has ones
- * @tag_mask: likewise
+ * @tag_mask: likewise; 0: all bits
  * @start_time: with MSGPORT_BY_PROCESS: start time of the process, from a stamp;
  *	0 for the process that has the pid at the time of the call
  * @pid: with MSGPORT_BY_PROCESS: process id, as the caller's pid namespace
