@@ -217,7 +217,7 @@ bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
 /**
  * msgport_receivers_look() - a message is queued: tell who may want to see it
  * @port: locked
- * @m: in the queues; nobody who waits can take it
+ * @m: in the queues; nobody who waits can take it.  NULL: any of those there
  * @wk: with room for all who choose and one more
  */
 void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m,
@@ -226,7 +226,7 @@ void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m
 	struct msgport_receiving *r, *next;
 
 	list_for_each_entry_safe(r, next, &port->choosing, list)
-		if (msgport_wants(r->wanted, m))
+		if (!m || msgport_wants(r->wanted, m))
 			tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
 	r = list_first_entry_or_null(&port->receiving, struct msgport_receiving, list);
 	if (r)

@@ -109,6 +109,7 @@ static void port_set_limits(struct msgport_port *port, const struct msgport_crea
 	if (!max_msgs && !rendezvous)
 		max_msgs = MSGPORT_DEFAULT_MSGS;
 	port->max_size = arg->max_size ?: MSGPORT_DEFAULT_SIZE;
+	port->largest_size = port->max_size;
 	port->max_answers = arg->max_answers ?: max_msgs;
 	port->max_deliveries = arg->max_deliveries ?: MSGPORT_DELIVERIES;
 	/* a rendezvous has no queue to share: everybody may offer */
@@ -388,7 +389,8 @@ bool msgport_port_has_room(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	if (msgport_port_rendezvous(port))
-		return !list_empty(&port->receiving);
+		return !list_empty(&port->receiving) &&
+		       msgport_port_may_meet(port, msgport_message_cost(port->max_size, true));
 	return RB_EMPTY_ROOT(&port->gate.waiting.rb_root) &&
 	       msgport_gate_has_room(&port->gate,
 				     msgport_message_cost(port->max_size, true));
@@ -413,6 +415,9 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m));
 	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
 		msgport_receivers_end(port, wk);
+	/* offers that there were no bytes for may be taken */
+	if (unlikely(msgport_port_rendezvous(port) && port->available))
+		msgport_receivers_look(port, NULL, wk);
 	return msgport_detach(m);
 }
 

@@ -114,6 +114,7 @@ struct msgport_port {
 	u32 waiting_receivers;		/* lock: in both lists */
 	u32 receivers;			/* lock: receive rights */
 	u32 max_size;			/* lock; read without it as a hint */
+	u32 largest_size;		/* lock: that @max_size ever was */
 	u32 uid_share;			/* lock: so many ... */
 	u32 share_of;			/* lock: ... of so many messages */
 	u32 max_answers;		/* lock */
@@ -141,6 +142,15 @@ static inline bool msgport_port_readable(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	return port->available;
+}
+
+/*
+ * A rendezvous port has no places, but what was accepted and is not received
+ * yet (in a hand, or put back after a copy that failed) is bounded all the same.
+ */
+static inline bool msgport_port_may_meet(const struct msgport_port *port, u64 cost)
+{
+	return !port->gate.used || port->gate.bytes + cost <= port->gate.max_bytes;
 }
 
 /* Nothing here, and nobody left who could send: the end of a stream. */

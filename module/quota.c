@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -17,12 +18,12 @@ static struct rb_root accounts = RB_ROOT;	/* accounts_lock */
 static kuid_t accounting_uid(void)
 {
 	struct user_namespace *ns = current_user_ns();
+	kuid_t uid = current_euid();
 
-	if (ns == &init_user_ns)
-		return current_euid();
-	while (ns->parent != &init_user_ns)
-		ns = ns->parent;
-	return uid_eq(ns->owner, GLOBAL_ROOT_UID) ? current_euid() : ns->owner;
+	for (; unlikely(ns != &init_user_ns); ns = ns->parent)
+		if (!uid_eq(ns->owner, GLOBAL_ROOT_UID))
+			uid = ns->owner;
+	return uid;
 }
 
 /* Finds the account, or links @spare as a new one. */
@@ -141,6 +142,12 @@ static bool pending_fits(long used, unsigned long bytes)
 	return !used || used + bytes <= READ_ONCE(msgport_max_pending);
 }
 
+/* Asked again and again, so that it must not fill the audit log. */
+static bool may_exceed(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE);
+}
+
 /**
  * msgport_pending_try() - room for a message that is not accepted yet
  * @account: who sends it, or peeks at it
@@ -153,7 +160,7 @@ bool msgport_pending_try(struct msgport_account *account, unsigned long bytes)
 	long used = atomic_long_read(&account->pending);
 
 	do {
-		if (unlikely(!pending_fits(used, bytes)) && !capable(CAP_SYS_RESOURCE))
+		if (unlikely(!pending_fits(used, bytes)) && !may_exceed())
 			return false;
 	} while (!atomic_long_try_cmpxchg(&account->pending, &used, used + bytes));
 	return true;
@@ -162,11 +169,13 @@ bool msgport_pending_try(struct msgport_account *account, unsigned long bytes)
 /* Its wait queue is told under this lock, which is what keeps it there. */
 static DEFINE_SPINLOCK(wishes_lock);
 
-void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue)
+void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue,
+		       struct fasync_struct **fasync)
 {
 	INIT_LIST_HEAD(&wish->node);
 	wish->account = NULL;
 	wish->queue = queue;
+	wish->fasync = fasync;
 }
 
 /* False if the wish is already made to another account. */
@@ -209,6 +218,7 @@ static void grant_wishes(struct msgport_account *account)
 		list_del_init(&wish->node);
 		wish->account = NULL;
 		wake_up_interruptible_poll(wish->queue, EPOLLOUT | EPOLLWRNORM);
+		kill_fasync(wish->fasync, SIGIO, POLL_OUT);
 		spin_unlock(&wishes_lock);
 		msgport_account_put(account);
 		cond_resched();
@@ -228,13 +238,23 @@ bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
 			  struct msgport_wish *wish)
 {
 	if (likely(pending_fits(atomic_long_read(&account->pending), bytes)) ||
-	    ns_capable_noaudit(&init_user_ns, CAP_SYS_RESOURCE))
+	    may_exceed())
 		return true;
 	if (!make_wish(account, wish))
 		return true;
 	/* pairs with the full barrier of msgport_pending_uncharge()'s subtraction */
 	smp_mb();
 	return pending_fits(atomic_long_read(&account->pending), bytes);
+}
+
+/* The wish comes before the last try: whoever fails has left it behind. */
+bool msgport_pending_try_or_wish(struct msgport_account *account, unsigned long bytes,
+				 struct msgport_wish *wish)
+{
+	make_wish(account, wish);
+	/* as in msgport_pending_room() */
+	smp_mb();
+	return msgport_pending_try(account, bytes);
 }
 
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes)

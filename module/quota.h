@@ -3,9 +3,9 @@
  * Who pays: one account for each uid that has anything of ours.
  *
  * The accounting uid is the caller's effective one; inside user namespaces it
- * is the owner of the outermost namespace below the initial one, so that mapped
- * uids are no way round a limit.  Unless that owner is root, who gives each
- * container uids of its own and need not pay for them all.  An account lives
+ * is the owner of the outermost one that somebody other than root made, so that
+ * mapped uids are no way round a limit.  (Root gives each container uids of its
+ * own, and need not pay for them all.)  An account lives
  * while something is charged to it: everything that holds a charge holds a
  * reference.
  *
@@ -26,6 +26,8 @@
 #include <linux/refcount.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
+
+struct fasync_struct;
 
 enum msgport_charge {
 	MSGPORT_CHARGE_PORTS,
@@ -53,7 +55,8 @@ struct msgport_account {
 struct msgport_wish {
 	struct list_head node;		/* account->wishes, under their lock */
 	struct msgport_account *account; /* that it is made to, pinned; NULL: none */
-	wait_queue_head_t *queue;	/* constant */
+	wait_queue_head_t *queue;	/* constant: who is told, */
+	struct fasync_struct **fasync;	/* constant: and by signal */
 };
 
 struct msgport_account *msgport_account_get(void);
@@ -67,7 +70,10 @@ bool msgport_account_is_mine(const struct msgport_account *account);
 bool msgport_pending_try(struct msgport_account *account, unsigned long bytes);
 bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,
 			  struct msgport_wish *wish);
-void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue);
+bool msgport_pending_try_or_wish(struct msgport_account *account, unsigned long bytes,
+				 struct msgport_wish *wish);
+void msgport_wish_init(struct msgport_wish *wish, wait_queue_head_t *queue,
+		       struct fasync_struct **fasync);
 void msgport_wish_cancel(struct msgport_wish *wish);
 void msgport_pending_uncharge(struct msgport_account *account, unsigned long bytes);
 

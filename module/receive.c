@@ -103,7 +103,9 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 			leave_cursor(port, cursor, order, m);
 			return LOOK_MORE;
 		}
-		if (m->state == MSGPORT_IN_HAND)
+		if (m->state == MSGPORT_IN_HAND ||
+		    (m->state == MSGPORT_OFFERED &&
+		     !msgport_port_may_meet(port, msgport_cost(m))))
 			continue;
 		*found = m;
 		if (expired(m)) {

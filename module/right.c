@@ -243,7 +243,7 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	msgport_gate_init(&right->gate, window ?: U32_MAX, U64_MAX);
 	msgport_queue_init(&right->queue);
 	init_waitqueue_head(&right->writers);
-	msgport_wish_init(&right->wish, &right->writers);
+	msgport_wish_init(&right->wish, &right->writers, &port->traffic->fasync);
 	err = join_port(port, right, badge, &spare_badge, &spare_share);
 	if (err) {
 		uncharge_right(right->account);

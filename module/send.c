@@ -66,6 +66,8 @@ static void accept(struct msgport_port *port, struct msgport_message *m,
 static bool meet(struct msgport_port *port, struct msgport_message *m,
 		 struct msgport_wakeups *wk)
 {
+	if (!msgport_port_may_meet(port, msgport_cost(m)))
+		return false;
 	/* the receiver reads the number as soon as it has the message */
 	m->sequence = port->sequence + 1;
 	if (!msgport_hand_over(port, m, wk))
@@ -471,11 +473,7 @@ static int pay(struct msgport_send_right *right, struct msgport_account *account
 		return 0;
 	if (!out->nonblock)
 		return pay_later(right->port, account, cost, out->deadline);
-	/* leaves a wish to be told behind */
-	if (msgport_pending_room(account, cost, &right->wish) &&
-	    msgport_pending_try(account, cost))
-		return 0;
-	return -EAGAIN;
+	return msgport_pending_try_or_wish(account, cost, &right->wish) ? 0 : -EAGAIN;
 }
 
 static int pay_and_send(struct msgport_send_right *right,

@@ -227,14 +227,14 @@ static bool raises(const struct msgport_port *port, const struct msgport_limits 
 	return l->max_msgs > port->gate.limit || l->max_bytes > port->gate.max_bytes ||
 	       l->max_size > port->max_size || l->max_answers > port->max_answers ||
 	       (l->flags & MSGPORT_SET_UID_SHARE &&
-		l->uid_share > msgport_port_share(port, port->gate.limit));
+		(u64)l->uid_share * port->share_of > (u64)port->uid_share * l->max_msgs);
 }
 
 /* Puts the limits in force; returns the bytes to give back to the account. */
 static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	u64 surplus;
+	u64 surplus, keep;
 	bool more;
 
 	msgport_wakeups_init(&wk);
@@ -242,14 +242,19 @@ static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 	port->gate.limit = l->max_msgs;
 	port->gate.max_bytes = l->max_bytes;
 	port->max_size = l->max_size;
+	port->largest_size = max(port->largest_size, l->max_size);
 	port->max_answers = l->max_answers;
 	if (l->flags & MSGPORT_SET_UID_SHARE) {
 		port->uid_share = l->uid_share;
 		port->share_of = l->max_msgs;
 	}
-	/* what is in the port stays paid for, until limits change again */
-	surplus = port->reserved - min(port->reserved,
-				       max(l->max_bytes, port->gate.bytes));
+	/*
+	 * What is in the port stays paid for until limits change again; and one
+	 * of the largest messages ever, which may be on its way to an empty port.
+	 */
+	keep = max3(l->max_bytes, port->gate.bytes,
+		    msgport_port_smallest_bytes(port->largest_size));
+	surplus = port->reserved - min(port->reserved, keep);
 	port->reserved -= surplus;
 	if (port->traffic)
 		msgport_shares_resize(port);

@@ -165,7 +165,8 @@ struct msgport_version {
 #define MSGPORT_ACK		(1U << 0)	/* messages end when acknowledged (FEATURE_ACK) */
 #define MSGPORT_KEEP		(1U << 1)	/* the named port survives its rights */
 #define MSGPORT_RENDEZVOUS	(1U << 2)	/* no queue: a send meets a receiver */
-#define MSGPORT_DESCRIPTORS	(1U << 3)	/* messages may carry descriptors (FEATURE_SEND_RIGHTS) */
+/* Messages may carry descriptors (FEATURE_SEND_RIGHTS). */
+#define MSGPORT_DESCRIPTORS	(1U << 3)
 
 /**
  * struct msgport_create - MSGPORT_IOC_CREATE: make a port
@@ -329,9 +330,11 @@ struct msgport_list {
  * ------------------------------------------------------------------ */
 
 /* msgport_mint.flags */
-#define MSGPORT_MINT_ONCE	(1U << 0)	/* good for one message, Mach's send-once right (FEATURE_CALLS) */
+/* Mach's send-once right: good for one message (FEATURE_CALLS). */
+#define MSGPORT_MINT_ONCE	(1U << 0)
 #define MSGPORT_MINT_NO_FDS	(1U << 1)	/* its messages carry no descriptors */
-#define MSGPORT_MINT_MANUAL	(1U << 2)	/* credit is given by MSGPORT_IOC_GRANT alone (FEATURE_ACK) */
+/* Credit is given by MSGPORT_IOC_GRANT alone (FEATURE_ACK). */
+#define MSGPORT_MINT_MANUAL	(1U << 2)
 
 /**
  * struct msgport_mint - MSGPORT_IOC_MINT: a new send right, on a receive right
@@ -372,13 +375,13 @@ struct msgport_reopen {
 
 /* msgport_send.flags, msgport_receive.flags and so on */
 #define MSGPORT_NONBLOCK	(1U << 0)	/* as O_NONBLOCK on the descriptor */
-#define MSGPORT_SYNC		(1U << 1)	/* send: return when the message has ended (FEATURE_ACK) */
+#define MSGPORT_SYNC		(1U << 1)	/* send: return when it has ended (FEATURE_ACK) */
 #define MSGPORT_PEEK		(1U << 2)	/* receive: look, do not take */
 #define MSGPORT_DISCARD_LARGE	(1U << 3)	/* receive: discard what does not fit */
 #define MSGPORT_BY_SOURCE	(1U << 4)	/* receive: from this source */
 #define MSGPORT_BY_BADGE	(1U << 5)	/* receive: with this badge */
 #define MSGPORT_BY_PROCESS	(1U << 6)	/* receive: from this process */
-#define MSGPORT_BY_TAG		(1U << 7)	/* receive: with this tag, in the bits of tag_mask */
+#define MSGPORT_BY_TAG		(1U << 7)	/* receive: with this tag, under tag_mask */
 #define MSGPORT_BY_PRIORITY	(1U << 8)	/* receive: of at least this priority */
 
 /* msgport_outgoing.flags */
@@ -392,7 +395,8 @@ struct msgport_reopen {
  * @fds: address of an array of __s32, descriptors to send along
  * @tag: of the sender's choice
  * @ttl: nanoseconds from now after which the message expires unread; 0: never.
- *	On a rendezvous port: after which the send gives up (ETIMEDOUT)
+ *	On a rendezvous port: after which the send gives up (ETIMEDOUT).
+ *	Begins anew when a signal restarts the call; a deadline does not
  * @cookie: with MSGPORT_ANSWER: given back with the answer
  * @answer_size: largest answer that can be taken, in bytes
  * @iov_count: elements, up to MSGPORT_IOV_MAX; 0: @data is the payload itself
