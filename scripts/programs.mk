@@ -29,3 +29,8 @@ clean:
 .PHONY: all clean
 
 -include $(wildcard $(O)/*.d)
+
+# The cache may hold what another tree has built: a source that is not there
+# any more is no error, but a reason to build again.
+%.c: ;
+%.h: ;

@@ -23,6 +23,8 @@ write_environment() {
 	for name in PATH HOME TERM LANG LC_ALL; do
 		[ -z "${!name:-}" ] || printf 'export %s=%s\n' "$name" "${!name@Q}"
 	done >"$RUN/stage/vm/environment"
+	# the caller's home is not the ordinary user's
+	[ "$AS_USER" -eq 0 ] || echo 'export HOME=/tmp' >>"$RUN/stage/vm/environment"
 }
 
 stage_program() {

@@ -52,6 +52,19 @@ TEST_F(limits_of_root, each_limit_is_raised_by_the_owner_alone)
 	}
 }
 
+/* The same number of fewer messages is a greater part of the bytes. */
+TEST_F(limits_of_root, share_is_not_raised_by_lowering_what_it_is_a_share_of)
+{
+	struct msgport_limits limits = {
+		.flags = MSGPORT_SET_MAX_MSGS | MSGPORT_SET_UID_SHARE,
+		.max_msgs = 5, .uid_share = 5,
+	};
+
+	EXPECT_EQ(EPERM, set_by_user(self->port, limits));
+	limits.uid_share = 2;
+	EXPECT_EQ(0, set_by_user(self->port, limits));
+}
+
 TEST_F(limits_of_root, each_limit_is_lowered_by_any_receiver)
 {
 	struct msgport_limits lowered[] = {

@@ -3,6 +3,7 @@
  * Where the bytes of a user's waiting sends leave no room for another: what poll
  * says of it, and what becomes of a send that waits for it.
  */
+#include <fcntl.h>
 #include <poll.h>
 
 #include "kselftest_harness.h"
@@ -92,6 +93,25 @@ static bool ends_soon(pid_t pid)
 	while (child_runs(pid) && now_ns() < end)
 		pause_ms(5);
 	return !child_runs(pid);
+}
+
+TEST_F(pending_poll, signal_driven_sender_is_signalled_when_pending_bytes_fall)
+{
+	struct timespec patience = { .tv_sec = PATIENCE_MS / 1000 };
+	siginfo_t info;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	ASSERT_EQ(0, sigprocmask(SIG_BLOCK, &set, NULL));
+	ASSERT_EQ(0, fcntl(self->idle.send, F_SETOWN, getpid()));
+	ASSERT_EQ(0, fcntl(self->idle.send, F_SETSIG, SIGIO));
+	ASSERT_EQ(0, fcntl(self->idle.send, F_SETFL, O_ASYNC | O_NONBLOCK));
+	ASSERT_EQ(EAGAIN, error_of(send_number(self->idle.send, 1, 0)));
+	unblock(self);
+	ASSERT_EQ(SIGIO, sigtimedwait(&set, &info, &patience));
+	EXPECT_EQ(self->idle.send, info.si_fd);
+	EXPECT_EQ(0, send_number(self->idle.send, 1, 0));
 }
 
 TEST_F(pending_poll, send_waiting_for_pending_bytes_gets_epipe_when_its_port_dies)
