@@ -80,4 +80,19 @@ static inline unsigned long our_slab_bytes(void)
 	return bytes;
 }
 
+/* The same once it has stopped falling: ports are freed after a grace period. */
+static inline unsigned long settled_slab_bytes(void)
+{
+	unsigned long bytes = our_slab_bytes(), now;
+	int same = 0;
+
+	while (same < 5) {
+		pause_ms(50);
+		now = our_slab_bytes();
+		same = now == bytes ? same + 1 : 0;
+		bytes = now;
+	}
+	return bytes;
+}
+
 #endif
