@@ -30,14 +30,14 @@ void msgport_gate_take(struct msgport_gate *gate, u64 cost)
 	gate->bytes += cost;
 }
 
-void msgport_gate_give(struct msgport_gate *gate, u64 cost)
+static void gate_give(struct msgport_gate *gate, u64 cost)
 {
 	gate->used--;
 	gate->bytes -= cost;
 }
 
-struct msgport_gate *msgport_gate_of(struct msgport_send_right *right,
-				     enum msgport_gate_stage stage)
+static struct msgport_gate *gate_of(struct msgport_send_right *right,
+				    enum msgport_gate_stage stage)
 {
 	switch (stage) {
 	case MSGPORT_GATE_RIGHT:
@@ -79,7 +79,7 @@ enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 					   u8 priority, u64 cost)
 {
 	for (; stage < MSGPORT_GATES; stage++) {
-		struct msgport_gate *gate = msgport_gate_of(right, stage);
+		struct msgport_gate *gate = gate_of(right, stage);
 
 		if (!gate_open(gate, priority, cost))
 			break;
@@ -100,7 +100,7 @@ void msgport_gates_leave(struct msgport_send_right *right,
 			 enum msgport_gate_stage stage, u64 cost)
 {
 	while (stage-- > 0)
-		msgport_gate_give(msgport_gate_of(right, stage), cost);
+		gate_give(gate_of(right, stage), cost);
 }
 
 static bool stands_before(const struct msgport_sending *a,
@@ -114,7 +114,7 @@ static bool stands_before(const struct msgport_sending *a,
 /* Rule 2: behind all waiters of the same or a higher priority. */
 void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
 {
-	struct msgport_gate *gate = msgport_gate_of(s->message->right, stage);
+	struct msgport_gate *gate = gate_of(s->message->right, stage);
 	struct rb_node **link = &gate->waiting.rb_root.rb_node, *parent = NULL;
 	bool leftmost = true;
 
@@ -135,7 +135,7 @@ void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
 
 void msgport_gate_unwait(struct msgport_sending *s)
 {
-	struct msgport_gate *gate = msgport_gate_of(s->message->right, s->stage);
+	struct msgport_gate *gate = gate_of(s->message->right, s->stage);
 
 	rb_erase_cached(&s->node, &gate->waiting);
 }
@@ -180,7 +180,7 @@ static bool advance_gates(struct msgport_send_right *right, struct msgport_wakeu
 	unsigned int budget = MSGPORT_BATCH;
 
 	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
-		if (advance(msgport_gate_of(right, stage), stage, &budget, wk))
+		if (advance(gate_of(right, stage), stage, &budget, wk))
 			return true;
 	return false;
 }

@@ -83,10 +83,7 @@ struct msgport_sending {
 void msgport_gate_init(struct msgport_gate *gate, u32 limit, u64 max_bytes);
 bool msgport_gate_has_room(const struct msgport_gate *gate, u64 cost);
 void msgport_gate_take(struct msgport_gate *gate, u64 cost);
-void msgport_gate_give(struct msgport_gate *gate, u64 cost);
 
-struct msgport_gate *msgport_gate_of(struct msgport_send_right *right,
-				     enum msgport_gate_stage stage);
 enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 					   enum msgport_gate_stage stage,
 					   u8 priority, u64 cost);

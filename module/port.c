@@ -255,6 +255,39 @@ static void free_name(struct msgport_port *port, struct msgport_name *name)
 	msgport_port_put(port);
 }
 
+/*
+ * The end of everything that was in a dead port, which the caller has pinned; no
+ * new sender can come.  Allocates nothing, waits for nothing.  Senders first, so
+ * that no place that a message gives back is taken again.
+ */
+static void drain(struct msgport_port *port)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_message *m;
+	bool more;
+
+	msgport_wakeups_init(&wk);
+	do {
+		spin_lock(&port->lock);
+		more = msgport_senders_kill(port, &wk);
+		spin_unlock(&port->lock);
+		wk.died = !more;
+		msgport_wake(port, &wk);
+		cond_resched();
+	} while (more);
+
+	for (;;) {
+		spin_lock(&port->lock);
+		m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+		if (!m)
+			break;
+		msgport_dequeue(port, m);
+		msgport_port_discard(port, m, MSGPORT_DIED_WITH_PORT);
+		cond_resched();
+	}
+	spin_unlock(&port->lock);
+}
+
 /**
  * msgport_port_close_receiver() - a receive right has gone
  * @port: pinned by the caller
@@ -278,7 +311,7 @@ void msgport_port_close_receiver(struct msgport_port *port)
 	spin_unlock(&ns->lock);
 	free_name(port, name);
 	if (died)
-		msgport_port_drain(port);
+		drain(port);
 }
 
 /**
@@ -306,43 +339,8 @@ bool msgport_port_unname(struct msgport_port *port)
 		return false;
 	free_name(port, name);
 	if (died)
-		msgport_port_drain(port);
+		drain(port);
 	return true;
-}
-
-/**
- * msgport_port_drain() - the end of everything that was in a dead port
- * @port: DEAD, pinned by the caller; no new sender can come
- *
- * Allocates nothing, waits for nothing.  Senders first, so that no place that a
- * message gives back is taken again.
- */
-void msgport_port_drain(struct msgport_port *port)
-{
-	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	struct msgport_message *m;
-	bool more;
-
-	msgport_wakeups_init(&wk);
-	do {
-		spin_lock(&port->lock);
-		more = msgport_senders_kill(port, &wk);
-		spin_unlock(&port->lock);
-		wk.died = !more;
-		msgport_wake(port, &wk);
-		cond_resched();
-	} while (more);
-
-	for (;;) {
-		spin_lock(&port->lock);
-		m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
-		if (!m)
-			break;
-		msgport_dequeue(port, m);
-		msgport_port_discard(port, m, MSGPORT_DIED_WITH_PORT);
-		cond_resched();
-	}
-	spin_unlock(&port->lock);
 }
 
 /**

@@ -169,7 +169,6 @@ int msgport_port_publish(struct msgport_port *port, struct msgport_name *name);
 int msgport_port_add_receiver(struct msgport_port *port);
 void msgport_port_close_receiver(struct msgport_port *port);
 bool msgport_port_unname(struct msgport_port *port);
-void msgport_port_drain(struct msgport_port *port);
 int msgport_port_prepare_traffic(struct msgport_port *port);
 u32 msgport_port_share(const struct msgport_port *port, u32 max_msgs);
 bool msgport_port_has_room(const struct msgport_port *port);

@@ -5,14 +5,11 @@
  * for faults in the kernel that needs root.
  */
 
-#include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/syscall.h>
 
 #include "kselftest_harness.h"
-#include "testlib.h"
+#include "stall.h"
 
 /*
  * Message contents.  Long enough that part of a copy comes after the stall, and
@@ -44,31 +41,6 @@ static void *peek(void *argument)
 
 	p->error = error_of(msgport_receive(p->port, p->buffer, SIZE, MSGPORT_PEEK));
 	return NULL;
-}
-
-/* One processor: what is freed is what is allocated next. */
-static void stay_on_one_processor(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		give_up("sched_setaffinity");
-}
-
-static int open_userfaultfd(void *page)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range = { .start = address_of(page), .len = page_size() },
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-
-	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &range))
-		give_up("userfaultfd");
-	return fd;
 }
 
 FIXTURE_SETUP(peek)

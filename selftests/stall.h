@@ -13,20 +13,41 @@
 
 #include "errand.h"
 
-/* For the calling process alone; ends it if the kernel has no such thing. */
-static inline void *stalling_page(void)
+/* The faults of a page are the caller's to answer; ends the process if not. */
+static inline int open_userfaultfd(void *page)
 {
 	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register region = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_register region = {
+		.range = { .start = address_of(page), .len = page_size() },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &region))
+		give_up("userfaultfd");
+	return fd;
+}
+
+/* One processor: what is freed is what is allocated next. */
+static inline void stay_on_one_processor(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(0, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		give_up("sched_setaffinity");
+}
+
+/* For the calling process alone; nobody answers. */
+static inline void *stalling_page(void)
+{
 	void *page = mmap(NULL, page_size(), PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	region.range.start = address_of(page);
-	region.range.len = page_size();
-	if (fd < 0 || page == MAP_FAILED || ioctl(fd, UFFDIO_API, &api) ||
-	    ioctl(fd, UFFDIO_REGISTER, &region))
-		give_up("userfaultfd");
+	if (page == MAP_FAILED)
+		give_up("mmap");
+	open_userfaultfd(page);
 	return page;
 }
 
