@@ -18,7 +18,7 @@ static inline void freeze_abi(void)
 	BUILD_BUG_ON(sizeof(struct msgport_reopen) != 8);
 	BUILD_BUG_ON(sizeof(struct msgport_unlink) != 24);
 	BUILD_BUG_ON(sizeof(struct msgport_outgoing) != 88);
-	BUILD_BUG_ON(sizeof(struct msgport_send) != 120);
+	BUILD_BUG_ON(sizeof(struct msgport_send) != 128);
 	BUILD_BUG_ON(sizeof(struct msgport_incoming) != 152);
 	BUILD_BUG_ON(sizeof(struct msgport_receive) != 232);
 	BUILD_BUG_ON(sizeof(struct msgport_call) != 264);
@@ -39,7 +39,7 @@ static inline void freeze_abi(void)
 	BUILD_BUG_ON(sizeof(struct msgport_expel) != 16);
 	BUILD_BUG_ON(sizeof(struct msgport_verify) != 16);
 	BUILD_BUG_ON(sizeof(struct msgport_limits) != 32);
-	BUILD_BUG_ON(sizeof(struct msgport_stat) != 184);
+	BUILD_BUG_ON(sizeof(struct msgport_stat) != 256);
 	BUILD_BUG_ON(sizeof(struct msgport_list) != 32);
 	BUILD_BUG_ON(sizeof(struct msgport_port_info) != 136);
 }

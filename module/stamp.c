@@ -325,5 +325,5 @@ void msgport_stamp_fill(struct msgport_stamp *stamp, const struct msgport_messag
 	stamp->deliveries = m->deliveries;
 	stamp->answer_fds = 0;
 	stamp->kind = MSGPORT_KIND_DATA;
-	stamp->reserved = 0;
+	stamp->reason = 0;
 }

@@ -164,7 +164,7 @@ TEST_F(receive, receive_stamps_who_sent)
 	EXPECT_LE(before, message.stamp.sent_at);
 	EXPECT_GE(now_ns(), message.stamp.sent_at);
 	EXPECT_EQ(0, message.stamp.deliveries);
-	EXPECT_EQ(0, message.stamp.reserved);
+	EXPECT_EQ(0, message.stamp.reason);
 }
 
 TEST_F(receive, peek_shows_the_next_message_and_leaves_it)

@@ -82,7 +82,7 @@ TEST_F(stamped, rest_of_the_stamp_is_what_it_must_be_for_plain_data)
 	EXPECT_EQ(0, stamp.answer_fds);
 	EXPECT_EQ(0, stamp.missed);
 	EXPECT_EQ(0, stamp.deliveries);
-	EXPECT_EQ(0, stamp.reserved);
+	EXPECT_EQ(0, stamp.reason);
 }
 
 static void *send_from_thread(void *right)

@@ -90,6 +90,13 @@ struct msgport_iovec {
 #define MSGPORT_KIND_GONE		4	/* its receiver ended without an answer */
 #define MSGPORT_KIND_EVENT		5	/* something you watch happened */
 
+/* Why a message was not delivered: msgport_stamp.reason. */
+#define MSGPORT_REASON_EXPIRED	1	/* over its time to live */
+#define MSGPORT_REASON_DIED	2	/* the port died */
+#define MSGPORT_REASON_TOO_LARGE 3	/* discarded by MSGPORT_DISCARD_LARGE */
+#define MSGPORT_REASON_WITHDRAWN 4	/* its caller ended */
+#define MSGPORT_REASON_EXHAUSTED 5	/* handed out max_deliveries times */
+
 /**
  * struct msgport_stamp - what the kernel vouches for, about one message
  * @badge: the send right's badge, chosen by who minted it; 0 from connect
@@ -109,9 +116,12 @@ struct msgport_iovec {
  * @deliveries: how often this message was taken before
  * @answer_fds: how many descriptors the sender can take in an answer
  * @kind: MSGPORT_KIND_DATA and so on
- * @reserved: 0
+ * @reason: with MSGPORT_KIND_RETURNED: MSGPORT_REASON_*; else 0
  *
- * The badge is seL4's idea.
+ * Answers and events come through no send right: their badge and source are 0
+ * (an event's badge: what was watched).  What the kernel makes itself, all kinds
+ * but data and reply, names the process that sent the question.  The badge is
+ * seL4's idea, the returned message TIPC's.
  */
 struct msgport_stamp {
 	__u64 badge;
@@ -128,7 +138,7 @@ struct msgport_stamp {
 	__u32 deliveries;
 	__u32 answer_fds;
 	__u32 kind;
-	__u32 reserved;
+	__u32 reason;
 };
 
 /* ------------------------------------------------------------------ *
@@ -341,7 +351,9 @@ struct msgport_list {
  * @size: of this structure
  * @flags: MSGPORT_MINT_ONCE and so on
  * @badge: any number, in the stamp of every message sent through the right
- * @window: messages of this right in transit; 0 for as many as the port's
+ * @window: messages of this right in transit; 0 for as many as the port's.
+ *	With MSGPORT_MINT_MANUAL: the credits it begins with, 0 for none; each
+ *	message accepted costs one
  * @max_priority: the greatest priority the right carries, 0 to 31
  * @reserved: 0
  * @source: out: the id of the right
@@ -434,8 +446,14 @@ struct msgport_outgoing {
  * @vector: address of an array of struct msgport_outgoing, or 0 for @message
  * @count: elements of @vector
  * @element_size: bytes of one element
+ * @id: with MSGPORT_SYNC, in: 0; out, written before the message is sent: names
+ *	the send, so that a restarted one waits on and does not send twice
  * @message: the message, when @vector is 0; nothing is written back to it
  *
+ * With MSGPORT_SYNC the call returns when the message has ended: 0 if it was
+ * received (on an acknowledging port: settled), else EPIPE, ETIMEDOUT (expired, or
+ * the deadline), EMSGSIZE (discarded as too large) or ESRCH (handed out
+ * max_deliveries times).  Not for vectors, nor with MSGPORT_ANSWER, nor on a group.
  * On a send right or a group.  Returns 0, or with @vector how many were sent.
  * On an error nothing was sent.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EPIPE,
  * EMSGSIZE, EPERM (priority), EAGAIN, ETIMEDOUT, EINTR, ENOMEM; ENOTCONN and
@@ -449,6 +467,7 @@ struct msgport_send {
 	__u64 vector;
 	__u32 count;
 	__u32 element_size;
+	__u64 id;
 	struct msgport_outgoing message;
 };
 
@@ -541,12 +560,20 @@ struct msgport_receive {
  * @deadline: gives up waiting for room or for the answer
  * @id: in: 0; out, written before the message is sent: names the call, so that
  *	a restarted call waits on and does not send twice
- * @request: what to send; MSGPORT_ANSWER is understood
+ * @request: what to send; MSGPORT_ANSWER is understood, and the fields that go
+ *	with it are 0: @answer says what can be taken
  * @answer: where the answer goes
  *
- * On a send right.  Errors: those of MSGPORT_IOC_SEND, and ESRCH when the receiver
- * ended without an answer, EMSGSIZE when the answer does not fit the buffer
- * (call again with @id).  The scheme is QNX's MsgSend.
+ * On a send right.  A call that a signal interrupted is resumed by calling again
+ * with @id as it was left, by the same thread; or given up by MSGPORT_IOC_CANCEL.
+ * Once the call has ended, whatever the outcome, @id is 0 again.  Errors: those of
+ * MSGPORT_IOC_SEND; EPIPE when the port died before the request was taken; ESRCH
+ * when its receiver ended without an answer, or there is no such call to resume;
+ * ETIMEDOUT (the request is withdrawn, or its answer will be discarded); EMSGSIZE
+ * with @id not 0: the answer does not fit the buffer, which was made smaller (call
+ * again); EFAULT likewise: the answer is kept.  EDQUOT: too many calls
+ * interrupted, or too many bytes of answers asked for.  The scheme is QNX's
+ * MsgSend.
  */
 struct msgport_call {
 	__u32 size;
@@ -563,8 +590,9 @@ struct msgport_call {
  * @flags: 0
  * @id: of msgport_call
  *
- * On the send right, by the thread that called.  Errors: EINVAL, E2BIG,
- * EFAULT, EBADF, ESRCH.
+ * On the send right, by the thread that called.  A request that was not taken is
+ * discarded; else its answer will be.  Also ends a send with MSGPORT_SYNC.
+ * Errors: EINVAL, E2BIG, EFAULT, EBADF, ESRCH.
  */
 struct msgport_cancel {
 	__u32 size;
@@ -579,8 +607,11 @@ struct msgport_cancel {
  * @token: of msgport_incoming
  * @answer: the answer; it never waits for room
  *
- * On a receive right of the port that the question came from.  Errors: EINVAL,
- * E2BIG, EFAULT, EBADF, ESRCH, EMSGSIZE, ENOMEM, EOPNOTSUPP.
+ * On the receive right that the question was taken through.  On an acknowledging
+ * port it settles the question as well, also when nobody takes the answer any more
+ * (ESRCH).  After EMSGSIZE, with @answer.answer_size and @answer.answer_fds saying
+ * what can be taken, and after EFAULT, ENOMEM and EOPNOTSUPP the token stays good.
+ * Errors: EINVAL, E2BIG, EFAULT, EBADF, ESRCH, EMSGSIZE, ENOMEM, EOPNOTSUPP.
  */
 struct msgport_reply {
 	__u32 size;
@@ -592,8 +623,8 @@ struct msgport_reply {
 /**
  * struct msgport_reply_receive - MSGPORT_IOC_REPLY_RECEIVE: a server's loop
  * @size: of this structure
- * @reply_error: out: 0, or the errno of a reply that failed; the receive
- *	happens all the same
+ * @reply_error: out, if @token was not 0: 0, or the errno of a reply that failed;
+ *	the receive happens all the same
  * @token: in: what to answer, 0 for nothing; cleared before the answer is sent
  * @answer: the answer
  * @receive: the next question, as MSGPORT_IOC_RECEIVE
@@ -658,17 +689,18 @@ struct msgport_grant {
  * Watches, sets, groups
  * ------------------------------------------------------------------ */
 
-/* msgport_watch.what */
+/* msgport_watch.what; the tag of the event */
 #define MSGPORT_WATCH_DEATH	1	/* the port died */
 #define MSGPORT_WATCH_SENDERS	2	/* its last send right went */
 #define MSGPORT_WATCH_BADGE	3	/* the last right with the badge went */
 #define MSGPORT_WATCH_ROOM	4	/* there is room again */
+#define MSGPORT_WATCH_SOURCE	5	/* the send right of this source went */
 
 /**
  * struct msgport_watch - MSGPORT_IOC_WATCH: one event, once
  * @size: of this structure
  * @what: MSGPORT_WATCH_*
- * @badge: with MSGPORT_WATCH_BADGE
+ * @badge: with MSGPORT_WATCH_BADGE the badge, with MSGPORT_WATCH_SOURCE the source
  * @cookie: comes with the event
  * @event_fd: receive right on whose port the event arrives
  * @reserved: 0
@@ -900,7 +932,7 @@ struct msgport_limits {
  * @sent: messages accepted
  * @received: taken, for good
  * @returned: gone back to their return addresses
- * @discarded: ended otherwise; the four reasons below add up to it
+ * @discarded: ended otherwise; the reasons below add up to it, @exhausted too
  * @expired: of these, over their time to live
  * @died_with_port: of these, still queued when the port died
  * @too_large: of these, by MSGPORT_DISCARD_LARGE
@@ -924,6 +956,19 @@ struct msgport_limits {
  * @flags: of msgport_create
  * @dead: 1 when the port is dead
  * @ports: on a control descriptor: ports alive in the namespace; else 1
+ * @exhausted: of @discarded, handed out max_deliveries times
+ * @redelivered: how often an outstanding message was given back
+ * @missed: messages of groups that the port did not take
+ * @asked: calls and synchronous sends accepted; what became of them:
+ * @answered: by a reply, an acknowledgement, or (synchronous sends) their end
+ * @gone: because the receiver, or the port, ended
+ * @given_up: because the caller did, or its message expired or was discarded
+ * @waiting: of @asked, still open: asked = answered + gone + given_up + waiting
+ * @max_answers: the limit
+ * @answers: of @max_answers, places taken: answers due, answers and events here
+ *
+ * Answers and events count as @sent on the port that they arrive at, and in
+ * @queued, not in @bytes.
  *
  * Always: sent = received + returned + discarded + queued + outstanding, read
  * at one moment.  On a control descriptor, exact when nothing moves.
@@ -961,6 +1006,16 @@ struct msgport_stat {
 	__u32 flags;
 	__u32 dead;
 	__u32 ports;
+	__u64 exhausted;
+	__u64 redelivered;
+	__u64 missed;
+	__u64 asked;
+	__u64 answered;
+	__u64 gone;
+	__u64 given_up;
+	__u64 waiting;
+	__u32 max_answers;
+	__u32 answers;
 };
 
 /* ------------------------------------------------------------------ *
