@@ -40,5 +40,6 @@ static inline int fail(int error)
 }
 
 int msgport_control_ioctl(int control, unsigned long request, void *argument);
+void msgport_give_up(int send_right, uint64_t id);
 
 #endif /* MSGPORT_INTERNAL_H */

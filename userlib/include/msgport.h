@@ -10,7 +10,7 @@
  * What holds for every function
  *   - -1 and errno on failure, as with mq_send(3) and its family.
  *   - The library keeps no state, allocates nothing and starts nothing: a call
- *     is a conversion and one ioctl.  Any thread may call anything at any
+ *     is a conversion and one ioctl (of a batch, one for 32 messages).  Any thread may call anything at any
  *     time, a signal handler too.
  *   - What the caller passes stays the caller's; nothing is kept after the
  *     call returns.  Descriptors that a call returns are the caller's to close.
@@ -19,9 +19,11 @@
  *     pieces and descriptors (EFAULT, nothing changed); a name or a structure
  *     of this header is read in the caller's own context, as by any function
  *     of libc, and so are pieces in a 32-bit program.
- *   - EINTR is handed to the caller, never retried: a signal came while the
- *     call waited, and nothing was sent or taken.  After a handler of
- *     SA_RESTART the kernel goes on waiting by itself.
+ *   - EINTR is handed to the caller: a signal came while the call waited, and
+ *     nothing was sent or taken.  After a handler of SA_RESTART the kernel goes
+ *     on waiting by itself.  What waits for an answer, or for the end of its
+ *     message, goes on after any handler, and says so; msgport_call_message()
+ *     leaves the choice.
  *   - A structure that a call fills is left alone when the call fails, unless
  *     its description says otherwise.
  *   - Sizes are bytes, times nanoseconds, deadlines absolute CLOCK_MONOTONIC.
@@ -270,10 +272,12 @@ int msgport_unlink(int control, const char *name);
  * @badge: any number; it stands in the stamp of every message sent through the
  *	right, and the sender cannot change it
  * @window: messages of this right in transit at a time; 0 for as many as the
- *	port takes
+ *	port takes.  With MSGPORT_MINT_MANUAL the credits it begins with
  * @max_priority: greatest priority that the right carries, 0 to
  *	MSGPORT_PRIORITY_MAX
- * @flags: MSGPORT_MINT_*, 0 for none
+ * @flags: MSGPORT_MINT_ONCE for a right that is spent after one message;
+ *	MSGPORT_MINT_MANUAL for credit that msgport_grant() alone gives;
+ *	MSGPORT_MINT_NO_FDS for messages without descriptors; 0
  *
  * What the right sends counts against the share of the user that minted it.
  * Hand the right on by fork(2) or SCM_RIGHTS.  msgport_stat() tells its source
@@ -327,6 +331,28 @@ int msgport_reopen(int receive_right);
  * ------------------------------------------------------------------ */
 
 /**
+ * struct msgport_due - where the answer to a message is to go, and its size
+ * @receive_right: any receive right of the sender's own; the answer arrives at
+ *	its port.  The right is needed during the send only, and keeps nothing
+ *	alive
+ * @cookie: any number; comes back as the answer's cookie
+ * @size: bytes of the largest answer that the sender will take
+ * @fd_count: most descriptors that it will take with the answer
+ *
+ * The answer's place is reserved when the message is sent, among the
+ * max_answers of the port it will arrive at.  So it never waits and is never
+ * refused, and there is exactly one: the reply (kind MSGPORT_KIND_REPLY), an
+ * empty receipt (ACKNOWLEDGED), the message itself (RETURNED, with stamp.reason)
+ * or the news that its receiver has gone (GONE).
+ */
+struct msgport_due {
+	int receive_right;
+	uint64_t cookie;
+	size_t size;
+	unsigned int fd_count;
+};
+
+/**
  * struct msgport_message - a message, to send or received
  * @data: payload to send, or buffer to receive into; the caller's
  * @size: bytes of the payload, or of the buffer; after a receive: bytes of the
@@ -343,11 +369,14 @@ int msgport_reopen(int receive_right);
  *	for those that come, which are then the caller's to close
  * @fd_count: elements of @fds, up to MSGPORT_FDS_MAX; after a receive: how many
  *	came, so set it again before the next
- * @token: after a receive: what an answer or acknowledgement names; 0 if none
- *	is due.  Ignored by a send
- * @cookie: after a receive: of the answer or event.  Ignored by a send
- * @stamp: after a receive: who sent it, vouched for by the kernel.  Ignored by
- *	a send
+ * @token: after a receive: what a reply, ack or release names; 0 if none is due.
+ *	Each delivery has its own, good once.  Ignored by a send
+ * @cookie: after a receive: of the answer (msgport_due.cookie), of the watch, or
+ *	of the member of the set.  Ignored by a send
+ * @stamp: after a receive: who sent it, vouched for by the kernel, and of what
+ *	kind it is.  Ignored by a send
+ * @due: for a send: where an answer is due; NULL for none.  A receive leaves it
+ *	alone
  *
  * Zero it before first use, or initialise it by field names.  A send writes
  * nothing to it, so a message as received can be sent on as it is.
@@ -365,13 +394,15 @@ struct msgport_message {
 	uint64_t token;
 	uint64_t cookie;
 	struct msgport_stamp stamp;
+	const struct msgport_due *due;
 };
 
 /**
  * struct msgport_filter - which messages a receive takes
  * @by: MSGPORT_BY_SOURCE, MSGPORT_BY_BADGE, MSGPORT_BY_PROCESS, MSGPORT_BY_TAG,
  *	MSGPORT_BY_PRIORITY, or several: all must fit.  0: anything
- * @source: with MSGPORT_BY_SOURCE: id of the send right
+ * @source: with MSGPORT_BY_SOURCE: id of the send right; 0 for answers and
+ *	events
  * @badge: with MSGPORT_BY_BADGE: badge of the send right
  * @tag: with MSGPORT_BY_TAG: what the tag must be, where @tag_mask has ones
  * @tag_mask: likewise; 0: all bits
@@ -432,45 +463,159 @@ int msgport_send(int send_right, const void *data, size_t size,
 
 /**
  * msgport_send_message - send a message with all its fields
- * @send_right: to the port
+ * @send_right: to the port, or a group
  * @message: what to send; only read
  * @flags: MSGPORT_NONBLOCK not to wait for room; MSGPORT_SYNC to return when
  *	the message has ended; 0
  * @deadline: when to give up waiting for room: msgport_deadline() of a time
  *	from now, or MSGPORT_FOREVER.  A deadline that passes once the message
- *	is accepted is no error
+ *	is accepted is no error, unless MSGPORT_SYNC waits for its end
  *
- * Return: 0; -1 on error, and then nothing was sent.
+ * With @message->due an answer is due, and arrives at the port it names: a call
+ * for programs that wait for many things at once.  On a group every member
+ * gets the message, or the call waits; a group takes neither answers due, nor
+ * descriptors, nor MSGPORT_SYNC.
+ *
+ * With MSGPORT_SYNC see msgport_send_sync() for the errors after the message was
+ * accepted; the call then goes on after signals.
+ *
+ * Return: 0; -1 on error, and then nothing was sent (with MSGPORT_SYNC: or it
+ * ended otherwise than received).
  * Errors:
  *   EAGAIN       the call would have to wait, and MSGPORT_NONBLOCK or
  *                O_NONBLOCK is set
- *   EBADF        @send_right is not an open descriptor, or not a send
+ *   EBADF        @send_right is not an open descriptor, or neither a send
+ *                right nor a group; or @message->due names no receive
  *                right
+ *   EDQUOT       the user would have more bytes of answers due than the
+ *                limit of the module allows
  *   EFAULT       @message is NULL, or the payload, the array of pieces or
  *                @fds is a bad address. Nothing was sent
  *   EINTR        a signal came while the call waited, and its handler is
  *                not one of SA_RESTART. Nothing was sent
  *   EINVAL       an unknown flag; @priority over MSGPORT_PRIORITY_MAX
  *                (31); @iov_count over MSGPORT_IOV_MAX; @fd_count over
- *                MSGPORT_FDS_MAX; pieces of more than 2 GiB in all
- *   EMSGSIZE     the message is larger than the port's @max_size
+ *                MSGPORT_FDS_MAX; pieces of more than 2 GiB in all;
+ *                MSGPORT_SYNC with @due or on a group; values of @due out
+ *                of range
+ *   EMSGSIZE     the message is larger than the port's @max_size; with
+ *                MSGPORT_SYNC also: it was discarded as too large
+ *   ENOBUFS      the port of @due has no place for another answer: its
+ *                @max_answers are taken
  *   ENOMEM       there is no memory
+ *   ENOTCONN     the port of @due is dead
  *   ENOTTY       @send_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   a flag that this module does not build, or a descriptor
- *                that may not travel: see msgport_version()
+ *   EOPNOTSUPP   a flag that this module does not build, a descriptor
+ *                that may not travel, or an answer due or descriptors
+ *                where none may be: see msgport_version()
  *   EPERM        the right does not carry a priority this high
  *   EPIPE        the port is dead: its last receive right is closed. No
  *                signal is sent
- *   ETIMEDOUT    @deadline passed before there was room. Nothing was sent
+ *   ESRCH        the right was good for one message, and is spent; with
+ *                MSGPORT_SYNC also: the message was handed out
+ *                max_deliveries times, or its receiver has gone
+ *   ETIMEDOUT    @deadline passed before there was room. Nothing was sent.
+ *                With MSGPORT_SYNC also: it passed, or the message
+ *                expired, before the message was received
  * Since ABI 0.
  */
 int msgport_send_message(int send_right, const struct msgport_message *message,
 			 unsigned int flags, uint64_t deadline);
 
 /**
+ * msgport_send_sync - send bytes, and wait until the message has ended
+ * @send_right: to the port
+ * @data: payload; may be NULL if @size is 0
+ * @size: bytes, up to the port's max_size
+ * @deadline: when to give up waiting, for room or for the end
+ *
+ * Returns when the message was received or, on an acknowledging port, settled.
+ * The receiver cannot tell it from any other message, and does nothing for it.
+ * The tag and the priority are 0; msgport_send_message() with MSGPORT_SYNC has
+ * them.  It goes on after signals, whatever their handlers: it never returns
+ * EINTR, and never sends twice.
+ *
+ * Return: 0, the message was received; -1 on error.
+ * Errors:
+ *   EAGAIN       the call would have to wait for room, and O_NONBLOCK is
+ *                set
+ *   EBADF        @send_right is not an open descriptor, or not a send
+ *                right
+ *   EDQUOT       the user has too many calls and sends of this kind open
+ *   EFAULT       @data is a bad address. Nothing was sent
+ *   EINVAL       @send_right is a group
+ *   EMSGSIZE     the message is larger than the port's @max_size, or its
+ *                receiver discarded it as too large for its buffer
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @send_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build it: see msgport_version()
+ *   EPIPE        the port is dead, or died before the message was received
+ *   ESRCH        the message was handed out max_deliveries times; its
+ *                receiver has gone; or the right was good for one message,
+ *                and is spent
+ *   ETIMEDOUT    @deadline passed, or the message expired. A message that
+ *                nobody has taken is withdrawn
+ * Since ABI 0.
+ */
+int msgport_send_sync(int send_right, const void *data, size_t size,
+		      uint64_t deadline);
+
+/**
+ * msgport_send_batch - send many messages
+ * @send_right: to the port, or a group
+ * @messages: what to send, in this order; only read
+ * @count: elements of @messages
+ * @flags: MSGPORT_NONBLOCK not to wait for room; 0
+ * @deadline: when to give up waiting for room, once for all of them
+ *
+ * One system call for 32 messages, converted on the stack (in a 32-bit program
+ * also for no more than MSGPORT_IOV_MAX pieces); messages of others may come in
+ * between.  It stops at the first message that cannot be sent: if that is not
+ * the first of all, the ones before it are sent and counted, and the error is
+ * that of the next call, which begins with it.
+ *
+ * Return: how many were sent, from the first on, 0 if @count is 0; -1 on error,
+ * and then none was sent.
+ * Errors:
+ *   EAGAIN       the call would have to wait, and MSGPORT_NONBLOCK or
+ *                O_NONBLOCK is set
+ *   EBADF        @send_right is not an open descriptor, or neither a send
+ *                right nor a group; or the first message's @due names no
+ *                receive right
+ *   EDQUOT       the user would have more bytes of answers due than the
+ *                limit of the module allows
+ *   EFAULT       @messages is NULL, or the payload, the array of pieces or
+ *                @fds of the first is a bad address
+ *   EINTR        a signal came while the call waited for room for the
+ *                first, and its handler is not one of SA_RESTART
+ *   EINVAL       an unknown flag; MSGPORT_SYNC; or a value of the first
+ *                message is out of range, as for msgport_send_message()
+ *   EMSGSIZE     the first message is larger than the port's @max_size
+ *   ENOBUFS      the port of the first message's @due has no place for
+ *                another answer
+ *   ENOMEM       there is no memory
+ *   ENOTCONN     the port of the first message's @due is dead
+ *   ENOTTY       @send_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   a flag that this module does not build, a descriptor
+ *                that may not travel, or an answer due or descriptors
+ *                where none may be: see msgport_version()
+ *   EPERM        the right does not carry a priority this high
+ *   EPIPE        the port is dead: its last receive right is closed. No
+ *                signal is sent
+ *   ESRCH        the right was good for one message, and is spent
+ *   ETIMEDOUT    @deadline passed before there was room for the first
+ * Since ABI 0.
+ */
+ssize_t msgport_send_batch(int send_right,
+			   const struct msgport_message *messages, size_t count,
+			   unsigned int flags, uint64_t deadline);
+
+/**
  * msgport_receive - take the next message's bytes
- * @receive_right: of the port
+ * @receive_right: of the port, or a set
  * @buffer: for the payload; the caller's; may be NULL if @size is 0
  * @size: bytes of @buffer
  * @flags: MSGPORT_NONBLOCK not to wait, MSGPORT_PEEK to look without taking,
@@ -481,12 +626,15 @@ int msgport_send_message(int send_right, const struct msgport_message *message,
  * for it: then a message that does not fit is discarded and counted, the call
  * fails with EMSGSIZE all the same, and the next call finds the next message.
  *
+ * It tells nothing of a token, so it is not for messages with an answer due nor
+ * for acknowledging ports: msgport_receive_message() is.
+ *
  * Return: bytes of the message, 0 for an empty one; -1 on error.
  * Errors:
  *   EAGAIN       no message is there, and MSGPORT_NONBLOCK or O_NONBLOCK
  *                is set
- *   EBADF        @receive_right is not an open descriptor, or not a
- *                receive right
+ *   EBADF        @receive_right is not an open descriptor, or neither a
+ *                receive right nor a set
  *   EDQUOT       MSGPORT_PEEK would have to wait, and
  *                MSGPORT_FILTERED_MAX (64) receivers that choose or peek
  *                wait on the port
@@ -510,7 +658,7 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
 
 /**
  * msgport_receive_message - take the next message, or a chosen one
- * @receive_right: of the port
+ * @receive_right: of the port, or a set
  * @message: on entry the buffer (data and size, or iov and iov_count) and the
  *	room for descriptors (fds and fd_count); on return all of the message
  * @filter: which message; NULL for any
@@ -521,13 +669,17 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
  * Takes, of the messages that the filter lets through, the oldest of the
  * highest priority.  What fails loses nothing, as with msgport_receive().
  *
+ * If token is not 0 afterwards, the message is the receiver's to settle: by
+ * msgport_reply() where an answer is due, by msgport_ack() or msgport_release()
+ * on an acknowledging port.
+ *
  * Return: 0; -1 on error, and then @message is unchanged but for what EMSGSIZE
  * says.
  * Errors:
  *   EAGAIN       no message that fits the filter is there, and
  *                MSGPORT_NONBLOCK or O_NONBLOCK is set
- *   EBADF        @receive_right is not an open descriptor, or not a
- *                receive right
+ *   EBADF        @receive_right is not an open descriptor, or neither a
+ *                receive right nor a set
  *   EDQUOT       the call would have to wait with a filter or
  *                MSGPORT_PEEK, and MSGPORT_FILTERED_MAX (64) such
  *                receivers wait on the port
@@ -562,6 +714,56 @@ int msgport_receive_message(int receive_right, struct msgport_message *message,
 			    unsigned int flags, uint64_t deadline);
 
 /**
+ * msgport_receive_batch - take many messages
+ * @right: receive right of the port, or a set
+ * @messages: on entry the buffers and the room for descriptors of each, as for
+ *	msgport_receive_message(); on return the messages, in the order in
+ *	which they were taken
+ * @count: elements of @messages
+ * @filter: which messages; NULL for any
+ * @flags: as for msgport_receive(), but for MSGPORT_PEEK
+ * @deadline: when to give up waiting for the first; no other is waited for
+ *
+ * One system call for 32 messages, converted on the stack (in a 32-bit program
+ * also for no more than MSGPORT_IOV_MAX pieces).  It stops when no message is
+ * there, and at the first that cannot be taken: if that is not the first of all,
+ * the ones before it are taken and counted, and the error is that of the next
+ * call.  If its buffer was too small, its element's size and fd_count say what
+ * it needs, also where the result counts the elements before it.
+ *
+ * Return: how many were taken, 0 if @count is 0; -1 on error, and then none was
+ * taken.  Elements past the count are unchanged but for what EMSGSIZE says.
+ * Errors:
+ *   EAGAIN       no message that fits the filter is there, and
+ *                MSGPORT_NONBLOCK or O_NONBLOCK is set
+ *   EBADF        @right is not an open descriptor, or neither a receive
+ *                right nor a set
+ *   EDQUOT       the call would have to wait with a filter, and
+ *                MSGPORT_FILTERED_MAX (64) such receivers wait on the
+ *                port
+ *   EFAULT       @messages is NULL, or the buffer, the array of pieces or
+ *                @fds of the first is a bad address. The message stays
+ *   EINTR        a signal came while the call waited, and its handler is
+ *                not one of SA_RESTART. Nothing was taken
+ *   EINVAL       MSGPORT_PEEK; or as for msgport_receive_message()
+ *   EMFILE       the process has too few free descriptors for those of
+ *                the first message. It stays
+ *   EMSGSIZE     the first buffer or @fds is too small. The message stays,
+ *                unless MSGPORT_DISCARD_LARGE is set; size and fd_count of
+ *                the first element say what it needs
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @right is a descriptor of something else than msgport
+ *   EOPNOTSUPP   as for msgport_receive_message(): see msgport_version()
+ *   ESRCH        MSGPORT_BY_PROCESS with a @start_time of 0, and no
+ *                process has the @pid
+ *   ETIMEDOUT    @deadline passed and no message that fits had come
+ * Since ABI 0.
+ */
+ssize_t msgport_receive_batch(int right, struct msgport_message *messages,
+			      size_t count, const struct msgport_filter *filter,
+			      unsigned int flags, uint64_t deadline);
+
+/**
  * msgport_deadline - the moment that lies some time ahead
  * @nanoseconds_from_now: how far
  *
@@ -570,6 +772,623 @@ int msgport_receive_message(int receive_right, struct msgport_message *message,
  * Since ABI 0.
  */
 uint64_t msgport_deadline(uint64_t nanoseconds_from_now);
+
+/* ------------------------------------------------------------------ *
+ * Calls and answers
+ * ------------------------------------------------------------------ */
+
+/**
+ * msgport_call - send a request, and wait for its answer
+ * @send_right: to the server's port
+ * @request: payload of the request; may be NULL if @request_size is 0
+ * @request_size: bytes, up to the port's max_size
+ * @answer: buffer for the answer; the caller's; may be NULL if @answer_size is 0
+ * @answer_size: bytes of @answer; the server cannot answer with more
+ * @deadline: when to give up: msgport_deadline() of a time from now, or
+ *	MSGPORT_FOREVER
+ *
+ * One system call for both ways.  The answer has a place of its own, so that it
+ * neither waits nor mixes with other messages.  The call goes on after signals,
+ * whatever their handlers, and the server sees the request once: it never
+ * returns EINTR.  The scheme is QNX's MsgSend.
+ *
+ * Return: bytes of the answer, 0 for an empty one, as which an acknowledgement
+ * arrives too; -1 on error.
+ * Errors:
+ *   EAGAIN       the call would have to wait for room, and O_NONBLOCK is
+ *                set. Nothing was sent
+ *   EBADF        @send_right is not an open descriptor, or not a send
+ *                right
+ *   EDQUOT       the user has too many calls open, or would have more
+ *                bytes of answers due than the limit of the module allows
+ *   EFAULT       @request or @answer is a bad address. If @answer is, the
+ *                answer is lost
+ *   EINVAL       @send_right is a group
+ *   EMSGSIZE     the request is larger than the port's @max_size, or the
+ *                server discarded it as too large for its buffer
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @send_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build calls: see msgport_version()
+ *   EPIPE        the port is dead, or died before the request was taken
+ *   ESRCH        the server ended without an answer after it had taken
+ *                the request; or the right was good for one message, and
+ *                is spent
+ *   ETIMEDOUT    @deadline passed. A request that nobody has taken is
+ *                withdrawn, else its answer will be discarded
+ * Since ABI 0.
+ */
+ssize_t msgport_call(int send_right, const void *request, size_t request_size,
+		     void *answer, size_t answer_size, uint64_t deadline);
+
+/**
+ * msgport_call_message - send a request with all its fields, and wait
+ * @send_right: to the server's port
+ * @request: what to send; only read; its due is NULL
+ * @answer: on entry the buffer and the room for descriptors, which are also the
+ *	most that the server can answer with; on return the answer
+ * @flags: MSGPORT_NONBLOCK not to wait for room (the answer is waited for all
+ *	the same); 0
+ * @deadline: when to give up waiting for room, or for the answer
+ * @id: NULL to go on after signals, as msgport_call() does.  Else 0 before the
+ *	call; after one that a signal interrupted it names the call, and 0 again
+ *	when the call has ended, whatever the outcome
+ *
+ * An interrupted call is resumed by the same thread calling again with @id as it
+ * was left: nothing is sent twice.  Or it is given up by msgport_cancel().  While
+ * @id is not 0 the answer is kept for that thread, after EINTR as well as after
+ * the errors that say so; without @id such an answer is lost.
+ *
+ * Return: 0; -1 on error, and then @answer is unchanged but for what EMSGSIZE
+ * says.
+ * Errors:
+ *   EAGAIN       the call would have to wait for room, and MSGPORT_NONBLOCK
+ *                or O_NONBLOCK is set. Nothing was sent
+ *   EBADF        @send_right is not an open descriptor, or not a send
+ *                right
+ *   EDQUOT       the user has too many calls open, or would have more
+ *                bytes of answers due than the limit of the module allows
+ *   EFAULT       @request or @answer is NULL; the payload, the array of
+ *                pieces or @fds of the request is a bad address, and
+ *                nothing was sent; or those of the answer, and it is kept
+ *   EINTR        a signal came while the call waited, its handler is not
+ *                one of SA_RESTART, and @id is not NULL
+ *   EINVAL       @request->due is not NULL; @send_right is a group; an
+ *                unknown flag; or a value out of range, as for
+ *                msgport_send_message()
+ *   EMFILE       the process has too few free descriptors for those of
+ *                the answer. It is kept
+ *   EMSGSIZE     the request is larger than the port's @max_size, or the
+ *                server discarded it as too large for its buffer. With @id
+ *                not 0: the answer does not fit the buffer of the resumed
+ *                call, and is kept; @answer->size and @answer->fd_count
+ *                say what it needs
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @send_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build calls, or a flag; or a
+ *                descriptor that may not travel: see msgport_version()
+ *   EPERM        the right does not carry a priority this high
+ *   EPIPE        the port is dead, or died before the request was taken
+ *   ESRCH        the server ended without an answer after it had taken
+ *                the request; the right was good for one message, and is
+ *                spent; or this thread has no call of this @id
+ *   ETIMEDOUT    @deadline passed, or the request expired. A request that
+ *                nobody has taken is withdrawn, else its answer will be
+ *                discarded
+ * Since ABI 0.
+ */
+int msgport_call_message(int send_right, const struct msgport_message *request,
+			 struct msgport_message *answer, unsigned int flags,
+			 uint64_t deadline, uint64_t *id);
+
+/**
+ * msgport_cancel - give up a call that a signal interrupted
+ * @send_right: through which the call was made
+ * @id: as msgport_call_message() left it
+ *
+ * By the thread that called.  A request that nobody has taken is withdrawn;
+ * else its answer is discarded, and the server's reply fails with ESRCH.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @send_right is not an open descriptor, or not a send
+ *                right
+ *   ENOTTY       @send_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build calls: see msgport_version()
+ *   ESRCH        this thread has no call of this @id on the right
+ * Since ABI 0.
+ */
+int msgport_cancel(int send_right, uint64_t id);
+
+/**
+ * msgport_reply - answer with bytes
+ * @receive_right: through which the question was taken (the member's, if it was
+ *	taken from a set)
+ * @token: of the question
+ * @data: payload; may be NULL if @size is 0
+ * @size: bytes, up to the question's stamp.answer_size
+ *
+ * An answer never waits: its place was reserved when the question was sent.  The
+ * token is good for one; after the errors that say so it stays good.  On an
+ * acknowledging port the answer settles the question, even if nobody takes it
+ * any more.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   EFAULT       @data is a bad address. The token stays good
+ *   EMSGSIZE     the answer is larger than the sender can take. The token
+ *                stays good
+ *   ENOMEM       there is no memory. The token stays good
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   no answer is due: msgport_ack() settles the message; or
+ *                this module does not build answers: see
+ *                msgport_version(). The token stays good
+ *   ESRCH        the sender, or the port that the answer was for, has
+ *                gone; or the token is spent, of another right or unknown
+ * Since ABI 0.
+ */
+int msgport_reply(int receive_right, uint64_t token, const void *data,
+		  size_t size);
+
+/**
+ * msgport_reply_message - answer with a message
+ * @receive_right: through which the question was taken
+ * @token: of the question
+ * @answer: the answer; only read; its due is NULL
+ *
+ * As msgport_reply(), with tag, pieces and descriptors.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   EFAULT       @answer is NULL; or the payload, the array of pieces or
+ *                @fds is a bad address. The token stays good
+ *   EINVAL       @answer->due is not NULL; or a value out of range, as
+ *                for msgport_send_message(). The token stays good
+ *   EMSGSIZE     the answer is larger than the sender can take, or has
+ *                more descriptors: stamp.answer_size and stamp.answer_fds
+ *                of the question say what it can. The token stays good
+ *   ENOMEM       there is no memory. The token stays good
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   no answer is due; a descriptor that may not travel; or
+ *                this module does not build answers: see
+ *                msgport_version(). The token stays good
+ *   ESRCH        the sender, or the port that the answer was for, has
+ *                gone; or the token is spent, of another right or unknown
+ * Since ABI 0.
+ */
+int msgport_reply_message(int receive_right, uint64_t token,
+			  const struct msgport_message *answer);
+
+/**
+ * msgport_reply_receive - answer a question, and wait for the next
+ * @right: receive right, or a set
+ * @token: in: of the question to answer, 0 for none; out: of the next, 0 if no
+ *	answer to it is due; after an error 0 as soon as the answer was tried
+ * @answer: payload of the answer; not looked at if *@token is 0
+ * @answer_size: bytes of it
+ * @buffer: for the next question; may be the buffer that @answer lies in
+ * @size: bytes of @buffer
+ *
+ * A server's loop: one system call for a request, in which the kernel clears the
+ * token before it answers.  So after EINTR the same call again answers nothing
+ * twice.  An answer that fails does not keep the call from receiving; on success
+ * errno is 0, or why the answer did not arrive: the errors of msgport_reply().
+ * To answer again, keep a copy of the token.  msgport_reply_receive_message() has
+ * the answer's error apart, and all fields.
+ *
+ * Return: bytes of the next question; -1 on error.
+ * Errors:
+ *   EAGAIN       no message is there, and O_NONBLOCK is set
+ *   EBADF        @right is not an open descriptor, or neither a receive
+ *                right nor a set
+ *   EFAULT       @token is NULL, or @buffer is a bad address. The message
+ *                stays
+ *   EINTR        a signal came while the call waited for the next, and its
+ *                handler is not one of SA_RESTART. Nothing was taken
+ *   EMSGSIZE     the next message is larger than @size, or carries
+ *                descriptors. It stays
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @right is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build it: see msgport_version()
+ * Since ABI 0.
+ */
+ssize_t msgport_reply_receive(int right, uint64_t *token, const void *answer,
+			      size_t answer_size, void *buffer, size_t size);
+
+/**
+ * msgport_reply_receive_message - answer with a message, receive the next
+ * @right: receive right, or a set
+ * @token: in: of the question to answer, 0 for none; out: 0 as soon as the
+ *	answer was tried.  May be &@next->token
+ * @answer: the answer; may be NULL if *@token is 0
+ * @next: as for msgport_receive_message(); on return the next message
+ * @filter: which message; NULL for any
+ * @flags: as for msgport_receive()
+ * @deadline: when to give up waiting for the next
+ * @reply_error: set when an answer was tried, to 0 or to the errno of
+ *	msgport_reply_message() with which it failed; else left alone.  May be
+ *	NULL
+ *
+ * The receive happens whatever becomes of the answer.  Where @reply_error says
+ * that the token stays good, msgport_reply_message() can answer by a copy of it.
+ *
+ * Return: 0; -1 on error of the receive, and then @next is unchanged but for
+ * what EMSGSIZE says.
+ * Errors:
+ *   EAGAIN       no message that fits the filter is there, and
+ *                MSGPORT_NONBLOCK or O_NONBLOCK is set
+ *   EBADF        @right is not an open descriptor, or neither a receive
+ *                right nor a set
+ *   EDQUOT       the call would have to wait with a filter or
+ *                MSGPORT_PEEK, and MSGPORT_FILTERED_MAX (64) such
+ *                receivers wait on the port
+ *   EFAULT       @token or @next is NULL, or @answer is and *@token is not
+ *                0; or the buffer, the array of pieces or @fds of @next is
+ *                a bad address. The message stays
+ *   EINTR        a signal came while the call waited for the next, and its
+ *                handler is not one of SA_RESTART. Nothing was taken
+ *   EINVAL       @answer->due is not NULL; or as for
+ *                msgport_receive_message()
+ *   EMFILE       the process has too few free descriptors for those of
+ *                the next message. It stays
+ *   EMSGSIZE     the buffer or @fds of @next is too small. The message
+ *                stays, unless MSGPORT_DISCARD_LARGE is set; @next->size
+ *                and @next->fd_count say what it needs
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @right is a descriptor of something else than msgport
+ *   EOPNOTSUPP   as for msgport_receive_message(): see msgport_version()
+ *   ESRCH        MSGPORT_BY_PROCESS with a @start_time of 0, and no
+ *                process has the @pid
+ *   ETIMEDOUT    @deadline passed and no message that fits had come
+ * Since ABI 0.
+ */
+int msgport_reply_receive_message(int right, uint64_t *token,
+				  const struct msgport_message *answer,
+				  struct msgport_message *next,
+				  const struct msgport_filter *filter,
+				  unsigned int flags, uint64_t deadline,
+				  int *reply_error);
+
+/* ------------------------------------------------------------------ *
+ * Acknowledging ports, and credit
+ * ------------------------------------------------------------------ */
+
+/**
+ * msgport_ack - settle an outstanding message: it is done with
+ * @receive_right: through which it was taken (the member's, if it was taken from
+ *	a set)
+ * @token: of the message
+ *
+ * For ports made with MSGPORT_ACK.  The message's place, bytes and credit are
+ * free again.  If an answer is due, its sender gets the empty one of kind
+ * MSGPORT_KIND_ACKNOWLEDGED: a receipt.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   the port is not an acknowledging one, or this module does
+ *                not build them: see msgport_version()
+ *   ESRCH        the message was settled or given back already, or was
+ *                taken through another right; or the token is unknown
+ * Since ABI 0.
+ */
+int msgport_ack(int receive_right, uint64_t token);
+
+/**
+ * msgport_release - give an outstanding message back
+ * @receive_right: through which it was taken
+ * @token: of the message
+ *
+ * It returns to its place in the queue, by priority and age, and the next
+ * receiver sees it with stamp.deliveries raised and a new token.  After the
+ * port's max_deliveries it is returned or discarded instead.  The same happens
+ * by itself when the process that took it exits, or the right is closed.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   the port is not an acknowledging one, or this module does
+ *                not build them: see msgport_version()
+ *   ESRCH        the message was settled or given back already, or was
+ *                taken through another right; or the token is unknown
+ * Since ABI 0.
+ */
+int msgport_release(int receive_right, uint64_t token);
+
+/**
+ * msgport_grant - let a right with manual credit send more messages
+ * @receive_right: of the port
+ * @source: id of the send right, from msgport_stat() or a stamp
+ * @credits: messages
+ *
+ * For rights minted with MSGPORT_MINT_MANUAL, whose every message costs a
+ * credit that nothing else gives back.  It is the second send and receive, from
+ * consumer to producer, of the textbooks' producer and consumer.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   EINVAL       @credits is 0, or the right would have more than a
+ *                counter holds
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   the right has no manual credit, or this module does not
+ *                build it: see msgport_version()
+ *   ESRCH        no send right of the port has this @source
+ * Since ABI 0.
+ */
+int msgport_grant(int receive_right, uint64_t source, unsigned int credits);
+
+/* ------------------------------------------------------------------ *
+ * Watches
+ * ------------------------------------------------------------------ */
+
+/**
+ * msgport_watch - be told, once, when something happens
+ * @right: receive right or send right of the port to watch
+ * @what: MSGPORT_WATCH_DEATH (the port died), MSGPORT_WATCH_SENDERS (its last
+ *	send right went), MSGPORT_WATCH_BADGE, MSGPORT_WATCH_SOURCE (the last
+ *	right with a badge went, the right of a source did) or
+ *	MSGPORT_WATCH_ROOM (there is room again)
+ * @subject: the badge or the source; else 0
+ * @event_right: a receive right of the caller's, on whose port the event
+ *	arrives; needed during the call only
+ * @cookie: any number; comes back as the event's cookie
+ * @id: filled with what msgport_unwatch() names; may be NULL
+ *
+ * The event is an empty message of kind MSGPORT_KIND_EVENT with tag @what, the
+ * cookie, and @subject as stamp.badge.  Its place is reserved here, among the
+ * max_answers of the port it arrives at, so that it cannot fail to come.  It
+ * comes behind what the watched right had sent to the same port.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @right is not an open descriptor, or neither a receive
+ *                right nor a send right; or @event_right is not a receive
+ *                right
+ *   EDQUOT       the user would have more watches than the limit of the
+ *                module allows
+ *   EINVAL       @what is none of MSGPORT_WATCH_*; or a @subject where
+ *                none belongs
+ *   ENOBUFS      the port of @event_right has no place for the event
+ *   ENOMEM       there is no memory
+ *   ENOTCONN     the port of @event_right is dead
+ *   ENOTTY       @right is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build watches: see msgport_version()
+ *   EPIPE        the port of @right is dead
+ * Since ABI 0.
+ */
+int msgport_watch(int right, unsigned int what, uint64_t subject,
+		  int event_right, uint64_t cookie, uint64_t *id);
+
+/**
+ * msgport_unwatch - stop watching
+ * @right: on which the watch was set
+ * @id: of the watch
+ *
+ * Return: 0, and no event comes; -1 on error.
+ * Errors:
+ *   EBADF        @right is not an open descriptor, or neither a receive
+ *                right nor a send right
+ *   ENOTTY       @right is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build watches: see msgport_version()
+ *   ESRCH        it has happened, and the event is there; or there never
+ *                was such a watch
+ * Since ABI 0.
+ */
+int msgport_unwatch(int right, uint64_t id);
+
+/* ------------------------------------------------------------------ *
+ * Sets
+ * ------------------------------------------------------------------ */
+
+/**
+ * msgport_set_create - make an empty port set
+ * @control: control descriptor, or MSGPORT_DEFAULT
+ *
+ * A set is received from as a port is, by msgport_receive_message(),
+ * msgport_receive_batch() or msgport_reply_receive_message(), and works in
+ * poll(2) and epoll(7).  It takes from its members that have a message in turn;
+ * priority orders within a member only.
+ *
+ * Return: the set, close-on-exec, for the caller to close; -1 on error.
+ * Errors:
+ *   EBADF        @control is neither MSGPORT_DEFAULT nor an open
+ *                descriptor, or is that of a right
+ *   EDQUOT       the user would have more rights and sets than the limit
+ *                of the module allows
+ *   EMFILE       the process has no free descriptor
+ *   ENFILE       the whole system has no free descriptor
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @control is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build sets: see msgport_version()
+ * With MSGPORT_DEFAULT also those of msgport_open().
+ * Since ABI 0.
+ */
+int msgport_set_create(int control);
+
+/**
+ * msgport_set_add - receive from this port too
+ * @set: the set
+ * @receive_right: the member, which may be in other sets as well
+ * @cookie: any number; comes with each message of this member
+ *
+ * What is taken through the set is answered, acknowledged and given back through
+ * @receive_right.  The set holds nothing alive: a member whose last descriptor is
+ * closed leaves it.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @set is not an open descriptor, or not a set; or
+ *                @receive_right is not a receive right: there is no set in
+ *                a set
+ *   EDQUOT       the user would have more memberships than the limit of
+ *                the module allows
+ *   EEXIST       @receive_right is a member already
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @set is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build sets: see msgport_version()
+ *   EPIPE        the port of @receive_right is dead
+ * Since ABI 0.
+ */
+int msgport_set_add(int set, int receive_right, uint64_t cookie);
+
+/**
+ * msgport_set_remove - receive from this port no more
+ * @set: the set
+ * @receive_right: the member
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @set is not an open descriptor, or not a set; or
+ *                @receive_right is not a receive right
+ *   ENOENT       @receive_right is no member
+ *   ENOTTY       @set is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build sets: see msgport_version()
+ * Since ABI 0.
+ */
+int msgport_set_remove(int set, int receive_right);
+
+/* ------------------------------------------------------------------ *
+ * Groups
+ * ------------------------------------------------------------------ */
+
+/**
+ * struct msgport_group_options - how a group is to be
+ * @mode: permission bits of the name, within 0666: w sends, r joins; 0 for 0600
+ * @stall: nanoseconds for which one full member may hold the group up, before
+ *	it becomes lossy; 0 for ever
+ * @max_members: ports in the group; 0 for 64
+ *
+ * Zero it before use, or initialise it by field names.
+ */
+struct msgport_group_options {
+	mode_t mode;
+	uint64_t stall;
+	unsigned int max_members;
+};
+
+/**
+ * msgport_group_create - make a group: one send, many receivers
+ * @control: control descriptor, or MSGPORT_DEFAULT
+ * @name: 1 to MSGPORT_NAME_MAX bytes, any but 0; NULL for none, and then nobody
+ *	can join
+ * @options: mode and limits; NULL for the defaults
+ *
+ * What is sent to the group goes to every member, and all members see the
+ * messages of the group in one order.  msgport_connect() by the name gives
+ * others a descriptor to send with.
+ *
+ * Return: the group, a descriptor to send and expel with, close-on-exec, for the
+ * caller to close; -1 on error.
+ * Errors:
+ *   EBADF        @control is neither MSGPORT_DEFAULT nor an open
+ *                descriptor, or is that of a right
+ *   EDQUOT       the user would have more groups or rights than the limits
+ *                of the module allow
+ *   EEXIST       the name is taken, by a port or a group
+ *   EINVAL       @name is empty; bits of mode outside 0666; or a value out
+ *                of range
+ *   EMFILE       the process has no free descriptor
+ *   ENAMETOOLONG @name is longer than MSGPORT_NAME_MAX (63) bytes
+ *   ENFILE       the whole system has no free descriptor
+ *   ENOENT       the network namespace of @control has ended
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @control is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build groups: see msgport_version()
+ *   EPERM        the name begins with "sys." and the caller lacks
+ *                CAP_SYS_ADMIN over the network namespace
+ * With MSGPORT_DEFAULT also those of msgport_open().
+ * Since ABI 0.
+ */
+int msgport_group_create(int control, const char *name,
+			 const struct msgport_group_options *options);
+
+/**
+ * msgport_join - have the port receive what is sent to a group
+ * @receive_right: of the port
+ * @group: name of the group, whose mode must allow r
+ * @flags: MSGPORT_JOIN_LOSSY to miss messages while the port is full, rather
+ *	than hold the group up (stamp.missed counts them); 0
+ *
+ * The membership is the port's: it ends with the port, by msgport_leave() or by
+ * msgport_expel().
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EACCES       the mode of the group does not let the caller join
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   EDQUOT       the group has its max_members, or the user would have
+ *                more memberships than the limit of the module allows
+ *   EEXIST       the port is a member already
+ *   EFAULT       @group is NULL
+ *   EINVAL       @group is empty, or an unknown flag
+ *   ENAMETOOLONG @group is longer than MSGPORT_NAME_MAX (63) bytes
+ *   ENOENT       no group of the network namespace has the name
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build groups: see msgport_version()
+ * Since ABI 0.
+ */
+int msgport_join(int receive_right, const char *group, unsigned int flags);
+
+/**
+ * msgport_leave - have the port receive no more from a group
+ * @receive_right: of the port
+ * @group: name of the group
+ *
+ * Messages of the group that are in the port already stay.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @receive_right is not an open descriptor, or not a
+ *                receive right
+ *   EFAULT       @group is NULL
+ *   EINVAL       @group is empty
+ *   ENAMETOOLONG @group is longer than MSGPORT_NAME_MAX (63) bytes
+ *   ENOENT       no group of the network namespace has the name, or the
+ *                port is no member of it
+ *   ENOTTY       @receive_right is a descriptor of something else than
+ *                msgport
+ *   EOPNOTSUPP   this module does not build groups: see msgport_version()
+ * Since ABI 0.
+ */
+int msgport_leave(int receive_right, const char *group);
+
+/**
+ * msgport_expel - end somebody's membership
+ * @group: descriptor of the group
+ * @port: id of the member's port, from msgport_stat() or msgport_list()
+ *
+ * For the group's owner.
+ *
+ * Return: 0; -1 on error.
+ * Errors:
+ *   EBADF        @group is not an open descriptor, or not a group
+ *   ENOENT       no member has this id
+ *   ENOTTY       @group is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build groups: see msgport_version()
+ *   EPERM        the caller does not own the group
+ * Since ABI 0.
+ */
+int msgport_expel(int group, uint64_t port);
 
 /* ------------------------------------------------------------------ *
  * Looking
@@ -591,6 +1410,50 @@ uint64_t msgport_deadline(uint64_t nanoseconds_from_now);
  * Since ABI 0.
  */
 int msgport_stat(int fd, struct msgport_stat *stat);
+
+/**
+ * msgport_verify - is the process of a stamp still alive
+ * @fd: any descriptor of msgport
+ * @stamp: of a message that this process received; pid and start_time count
+ *
+ * A pid alone may name another process by the time it is read; a pid and the
+ * time at which its process started never do.
+ *
+ * Return: 0, the very process is alive; -1 on error.
+ * Errors:
+ *   EBADF        @fd is not an open descriptor
+ *   EFAULT       @stamp is NULL
+ *   ENOTTY       @fd is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build it: see msgport_version()
+ *   ESRCH        the process has ended, or is not visible in the caller's
+ *                pid namespace
+ * Since ABI 0.
+ */
+int msgport_verify(int fd, const struct msgport_stamp *stamp);
+
+/**
+ * msgport_pidfd - a descriptor of the process that sent a message
+ * @fd: any descriptor of msgport
+ * @stamp: of a message that this process received
+ *
+ * Opens a pidfd by the stamp's pid and then verifies the stamp, which proves the
+ * pidfd to be the sender's: while the sender lives, nobody else has its pid.
+ * The pidfd can be polled for the sender's end and signalled without a race.
+ *
+ * Return: the pidfd, close-on-exec, for the caller to close; -1 on error.
+ * Errors:
+ *   EBADF        @fd is not an open descriptor
+ *   EFAULT       @stamp is NULL
+ *   EMFILE       the process has no free descriptor
+ *   ENFILE       the whole system has no free descriptor
+ *   ENOMEM       there is no memory
+ *   ENOTTY       @fd is a descriptor of something else than msgport
+ *   EOPNOTSUPP   this module does not build it: see msgport_version()
+ *   ESRCH        the sender has ended, or is not visible in the caller's
+ *                pid namespace
+ * Since ABI 0.
+ */
+int msgport_pidfd(int fd, const struct msgport_stamp *stamp);
 
 /**
  * msgport_limits - read or change a port's limits
