@@ -15,7 +15,9 @@ ERRNO = re.compile(r"\bE[A-Z0-9]{3,}\b")
 
 # What must be there whatever else is: a verb that vanished from everywhere at
 # once would otherwise not be missed.
-VERBS = ("create connect mint reopen unlink send receive stat limits list "
+VERBS = ("create connect mint reopen unlink send receive call cancel reply "
+         "reply_receive ack release grant watch unwatch set_create set_add "
+         "set_remove group_create join leave expel verify stat limits list "
          "version").split()
 
 
@@ -82,7 +84,8 @@ def examples(page):
 def library_of(name, known):
     """The library functions of a verb: msgport_send, msgport_send_message."""
     return [f for f in known if f == f"msgport_{name}"
-            or f in (f"msgport_{name}_message", f"msgport_{name}_owner")]
+            or f in (f"msgport_{name}_message", f"msgport_{name}_owner",
+                     f"msgport_{name}_sync", f"msgport_{name}_batch")]
 
 
 def module_text():
