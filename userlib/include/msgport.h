@@ -182,7 +182,8 @@ int msgport_create(int control, const char *name,
  * A send right from here has badge 0 and carries priorities up to 31 for the
  * port owner's user, up to 15 for others.  What it sends counts against the
  * share of the user that connected, whoever holds the right later.
- * msgport_stat() tells its source id.
+ * msgport_stat() tells its source id.  The name of a group gives a descriptor to
+ * send to the group with.
  *
  * Return: the right, close-on-exec, for the caller to close; -1 on error.
  * Errors:
@@ -308,7 +309,8 @@ int msgport_mint(int receive_right, uint64_t badge, unsigned int window,
  * @receive_right: of the port
  *
  * dup(2) gives a second descriptor of the same right; this gives a right of
- * its own, one for each worker process, whose end tells of that worker's alone.
+ * its own, one for each worker process, whose end tells of that worker's alone,
+ * and under which alone that worker's messages are outstanding.
  *
  * Return: the receive right, close-on-exec, for the caller to close; -1 on
  * error.
@@ -427,7 +429,7 @@ struct msgport_filter {
 
 /**
  * msgport_send - send bytes
- * @send_right: to the port
+ * @send_right: to the port, or a group
  * @data: payload; may be NULL if @size is 0
  * @size: bytes, up to the port's max_size
  * @flags: MSGPORT_NONBLOCK not to wait for room; 0
@@ -442,8 +444,8 @@ struct msgport_filter {
  * Errors:
  *   EAGAIN       the call would have to wait, and MSGPORT_NONBLOCK or
  *                O_NONBLOCK is set
- *   EBADF        @send_right is not an open descriptor, or not a send
- *                right
+ *   EBADF        @send_right is not an open descriptor, or neither a send
+ *                right nor a group
  *   EFAULT       @data is a bad address. Nothing was sent
  *   EINTR        a signal came while the call waited, and its handler is
  *                not one of SA_RESTART. Nothing was sent
@@ -456,6 +458,7 @@ struct msgport_filter {
  *                msgport_version()
  *   EPIPE        the port is dead: its last receive right is closed. No
  *                signal is sent
+ *   ESRCH        the right was good for one message, and is spent
  * Since ABI 0.
  */
 int msgport_send(int send_right, const void *data, size_t size,
@@ -1030,9 +1033,9 @@ ssize_t msgport_reply_receive(int right, uint64_t *token, const void *answer,
  *   EDQUOT       the call would have to wait with a filter or
  *                MSGPORT_PEEK, and MSGPORT_FILTERED_MAX (64) such
  *                receivers wait on the port
- *   EFAULT       @token or @next is NULL, or @answer is and *@token is not
- *                0; or the buffer, the array of pieces or @fds of @next is
- *                a bad address. The message stays
+ *   EFAULT       @token or @next is NULL, or @answer is while there is a
+ *                token; or the buffer, the array of pieces or @fds of
+ *                @next is a bad address. The message stays
  *   EINTR        a signal came while the call waited for the next, and its
  *                handler is not one of SA_RESTART. Nothing was taken
  *   EINVAL       @answer->due is not NULL; or as for
