@@ -490,8 +490,9 @@ int msgport_send(int send_right, const void *data, size_t size,
  *   EBADF        @send_right is not an open descriptor, or neither a send
  *                right nor a group; or @message->due names no receive
  *                right
- *   EDQUOT       the user would have more bytes of answers due than the
- *                limit of the module allows
+ *   EDQUOT       the bytes of the answer due, or with MSGPORT_SYNC those
+ *                kept until the end, would take the user over the limit
+ *                of the module
  *   EFAULT       @message is NULL, or the payload, the array of pieces or
  *                @fds is a bad address. Nothing was sent
  *   EINTR        a signal came while the call waited, and its handler is
@@ -499,8 +500,9 @@ int msgport_send(int send_right, const void *data, size_t size,
  *   EINVAL       an unknown flag; @priority over MSGPORT_PRIORITY_MAX
  *                (31); @iov_count over MSGPORT_IOV_MAX; @fd_count over
  *                MSGPORT_FDS_MAX; pieces of more than 2 GiB in all;
- *                MSGPORT_SYNC with @due or on a group; values of @due out
- *                of range
+ *                MSGPORT_SYNC with @due or on a group; @due->size over
+ *                MSGPORT_SIZE_MAX (16 MiB) or @due->fd_count over
+ *                MSGPORT_FDS_MAX
  *   EMSGSIZE     the message is larger than the port's @max_size; with
  *                MSGPORT_SYNC also: it was discarded as too large
  *   ENOBUFS      the port of @due has no place for another answer: its
@@ -545,7 +547,8 @@ int msgport_send_message(int send_right, const struct msgport_message *message,
  *                set
  *   EBADF        @send_right is not an open descriptor, or not a send
  *                right
- *   EDQUOT       the user has too many calls and sends of this kind open
+ *   EDQUOT       the bytes that the kernel keeps until the end would take
+ *                the user over the limit of the module
  *   EFAULT       @data is a bad address. Nothing was sent
  *   EINVAL       @send_right is a group
  *   EMSGSIZE     the message is larger than the port's @max_size, or its
@@ -587,8 +590,8 @@ int msgport_send_sync(int send_right, const void *data, size_t size,
  *   EBADF        @send_right is not an open descriptor, or neither a send
  *                right nor a group; or the first message's @due names no
  *                receive right
- *   EDQUOT       the user would have more bytes of answers due than the
- *                limit of the module allows
+ *   EDQUOT       the bytes of the answer due would take the user over the
+ *                limit of the module
  *   EFAULT       @messages is NULL, or the payload, the array of pieces or
  *                @fds of the first is a bad address
  *   EINTR        a signal came while the call waited for room for the
@@ -802,11 +805,10 @@ uint64_t msgport_deadline(uint64_t nanoseconds_from_now);
  *                set. Nothing was sent
  *   EBADF        @send_right is not an open descriptor, or not a send
  *                right
- *   EDQUOT       the user has too many calls open, or would have more
- *                bytes of answers due than the limit of the module allows
+ *   EDQUOT       the bytes of the answer, reserved while the call lasts,
+ *                would take the user over the limit of the module
  *   EFAULT       @request or @answer is a bad address. If @answer is, the
  *                answer is lost
- *   EINVAL       @send_right is a group
  *   EMSGSIZE     the request is larger than the port's @max_size, or the
  *                server discarded it as too large for its buffer
  *   ENOMEM       there is no memory
@@ -849,16 +851,15 @@ ssize_t msgport_call(int send_right, const void *request, size_t request_size,
  *                or O_NONBLOCK is set. Nothing was sent
  *   EBADF        @send_right is not an open descriptor, or not a send
  *                right
- *   EDQUOT       the user has too many calls open, or would have more
- *                bytes of answers due than the limit of the module allows
+ *   EDQUOT       the bytes of the answer, reserved while the call lasts,
+ *                would take the user over the limit of the module
  *   EFAULT       @request or @answer is NULL; the payload, the array of
  *                pieces or @fds of the request is a bad address, and
  *                nothing was sent; or those of the answer, and it is kept
  *   EINTR        a signal came while the call waited, its handler is not
  *                one of SA_RESTART, and @id is not NULL
- *   EINVAL       @request->due is not NULL; @send_right is a group; an
- *                unknown flag; or a value out of range, as for
- *                msgport_send_message()
+ *   EINVAL       @request->due is not NULL; an unknown flag; or a value
+ *                out of range, as for msgport_send_message()
  *   EMFILE       the process has too few free descriptors for those of
  *                the answer. It is kept
  *   EMSGSIZE     the request is larger than the port's @max_size, or the
@@ -928,11 +929,11 @@ int msgport_cancel(int send_right, uint64_t id);
  *   ENOMEM       there is no memory. The token stays good
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   no answer is due: msgport_ack() settles the message; or
- *                this module does not build answers: see
- *                msgport_version(). The token stays good
- *   ESRCH        the sender, or the port that the answer was for, has
- *                gone; or the token is spent, of another right or unknown
+ *   EOPNOTSUPP   this module does not build answers: see
+ *                msgport_version()
+ *   ESRCH        nobody takes the answer: the sender, or the port that it
+ *                was for, has gone, or none was due; or the token is
+ *                spent, of another right or unknown
  * Since ABI 0.
  */
 int msgport_reply(int receive_right, uint64_t token, const void *data,
@@ -942,9 +943,9 @@ int msgport_reply(int receive_right, uint64_t token, const void *data,
  * msgport_reply_message - answer with a message
  * @receive_right: through which the question was taken
  * @token: of the question
- * @answer: the answer; only read; its due is NULL
+ * @answer: the answer; only read; its due is NULL and its ttl 0
  *
- * As msgport_reply(), with tag, pieces and descriptors.
+ * As msgport_reply(), with tag, priority, pieces and descriptors.
  *
  * Return: 0; -1 on error.
  * Errors:
@@ -952,19 +953,21 @@ int msgport_reply(int receive_right, uint64_t token, const void *data,
  *                receive right
  *   EFAULT       @answer is NULL; or the payload, the array of pieces or
  *                @fds is a bad address. The token stays good
- *   EINVAL       @answer->due is not NULL; or a value out of range, as
- *                for msgport_send_message(). The token stays good
+ *   EINVAL       @answer->due is not NULL, or @answer->ttl not 0; or a
+ *                value out of range, as for msgport_send_message(). The
+ *                token stays good
  *   EMSGSIZE     the answer is larger than the sender can take, or has
  *                more descriptors: stamp.answer_size and stamp.answer_fds
  *                of the question say what it can. The token stays good
  *   ENOMEM       there is no memory. The token stays good
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   no answer is due; a descriptor that may not travel; or
- *                this module does not build answers: see
- *                msgport_version(). The token stays good
- *   ESRCH        the sender, or the port that the answer was for, has
- *                gone; or the token is spent, of another right or unknown
+ *   EOPNOTSUPP   a descriptor that may not travel, and the token stays
+ *                good; or this module does not build answers: see
+ *                msgport_version()
+ *   ESRCH        nobody takes the answer: the sender, or the port that it
+ *                was for, has gone, or none was due; or the token is
+ *                spent, of another right or unknown
  * Since ABI 0.
  */
 int msgport_reply_message(int receive_right, uint64_t token,
@@ -1038,8 +1041,8 @@ ssize_t msgport_reply_receive(int right, uint64_t *token, const void *answer,
  *                @next is a bad address. The message stays
  *   EINTR        a signal came while the call waited for the next, and its
  *                handler is not one of SA_RESTART. Nothing was taken
- *   EINVAL       @answer->due is not NULL; or as for
- *                msgport_receive_message()
+ *   EINVAL       @answer->due is not NULL, and nothing was tried; or as
+ *                for msgport_receive_message()
  *   EMFILE       the process has too few free descriptors for those of
  *                the next message. It stays
  *   EMSGSIZE     the buffer or @fds of @next is too small. The message
@@ -1126,12 +1129,11 @@ int msgport_release(int receive_right, uint64_t token);
  * Errors:
  *   EBADF        @receive_right is not an open descriptor, or not a
  *                receive right
- *   EINVAL       @credits is 0, or the right would have more than a
- *                counter holds
+ *   EINVAL       the right has no manual credit, is good for one message
+ *                only, or would have more than a counter holds
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   the right has no manual credit, or this module does not
- *                build it: see msgport_version()
+ *   EOPNOTSUPP   this module does not build it: see msgport_version()
  *   ESRCH        no send right of the port has this @source
  * Since ABI 0.
  */
