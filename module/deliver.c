@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where a message goes: to a receiver that waits, or into the queues. */
 
+#include <linux/ktime.h>
 #include <linux/pid.h>
+#include <linux/sched.h>
 
+#include "answer.h"
 #include "deliver.h"
 #include "limits.h"
 #include "message.h"
@@ -14,7 +17,28 @@
 
 static bool is_mortal(struct msgport_message *m)
 {
-	return m->has_extra && msgport_extra(m)->expires != MSGPORT_FOREVER;
+	return m->has_extra && !msgport_is_answer(m) &&
+	       msgport_extra(m)->expires != MSGPORT_FOREVER;
+}
+
+/* Past its time to live? */
+bool msgport_expired(struct msgport_message *m)
+{
+	return unlikely(m->has_extra) && is_mortal(m) &&
+	       msgport_extra(m)->expires <= ktime_get_ns();
+}
+
+/* The queue of this order that a message stands in, or NULL. */
+static struct msgport_queue *queue_of(struct msgport_port *port, struct msgport_message *m,
+				      enum msgport_order order)
+{
+	if (order == MSGPORT_OF_PORT)
+		return &port->queue;
+	if (unlikely(msgport_is_answer(m)))
+		return order == MSGPORT_OF_SOURCE ? &port->traffic->unsent : NULL;
+	if (order == MSGPORT_OF_SOURCE)
+		return &m->right->queue;
+	return order == MSGPORT_OF_BADGE ? &m->right->badge->queue : &m->process->queue;
 }
 
 static void link_message(struct msgport_port *port, struct msgport_message *m)
@@ -22,6 +46,10 @@ static void link_message(struct msgport_port *port, struct msgport_message *m)
 	m->linked = true;
 	port->traffic->mortal += is_mortal(m);
 	msgport_queue_add(&port->queue, MSGPORT_OF_PORT, m);
+	if (unlikely(msgport_is_answer(m))) {
+		msgport_queue_add(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
+		return;
+	}
 	msgport_queue_add(&m->right->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_add(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_add(&m->process->queue, MSGPORT_OF_PROCESS, m);
@@ -43,6 +71,10 @@ static void unlink_message(struct msgport_port *port, struct msgport_message *m)
 		move_cursors(port, m);
 	port->traffic->mortal -= is_mortal(m);
 	msgport_queue_remove(&port->queue, MSGPORT_OF_PORT, m);
+	if (unlikely(msgport_is_answer(m))) {
+		msgport_queue_remove(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
+		return;
+	}
 	msgport_queue_remove(&m->right->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_remove(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);
@@ -89,16 +121,13 @@ void msgport_take(struct msgport_port *port, struct msgport_message *m,
 	}
 	if (m->linked)
 		unlink_message(port, m);
-	hlist_add_head(&m->link[MSGPORT_OF_PORT], &port->in_hand);
 }
 
 /* Out of a receiver's hand; still linked if it was, unless it is to @leave. */
 void msgport_untake(struct msgport_port *port, struct msgport_message *m, bool leave)
 {
 	port->in_hand_count--;
-	if (likely(!m->linked))
-		hlist_del_init(&m->link[MSGPORT_OF_PORT]);
-	else if (leave)
+	if (unlikely(m->linked && leave))
 		unlink_message(port, m);
 	/* in no hand and in no queue's count: as if just accepted */
 	m->state = MSGPORT_BUILT;
@@ -113,21 +142,34 @@ bool msgport_wants(const struct msgport_wanted *wanted, const struct msgport_mes
 		return true;
 	if (by & MSGPORT_BY_PRIORITY && m->priority < wanted->priority)
 		return false;
+	if (by & MSGPORT_BY_TAG && (m->tag & wanted->tag_mask) != wanted->tag)
+		return false;
+	if (unlikely(msgport_is_answer(m)))
+		return !(by & (MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS)) &&
+		       (!(by & MSGPORT_BY_SOURCE) || !wanted->source);
 	if (by & MSGPORT_BY_SOURCE && m->right->id != wanted->source)
 		return false;
 	if (by & MSGPORT_BY_BADGE && m->right->badge->badge != wanted->badge)
-		return false;
-	if (by & MSGPORT_BY_TAG && (m->tag & wanted->tag_mask) != wanted->tag)
 		return false;
 	return !(by & MSGPORT_BY_PROCESS) ||
 	       (m->process->start_time == wanted->start_time &&
 		pid_nr_ns(m->process->tgid, wanted->pid_ns) == wanted->pid);
 }
 
-/* Can the receiver take it?  A stream has no messages of no bytes. */
-bool msgport_fits(const struct msgport_wanted *wanted, const struct msgport_message *m)
+/* Can it be read by read(2), which has only bytes to give and nothing to answer? */
+static bool is_plain(struct msgport_message *m)
 {
-	return m->size <= wanted->room && !(wanted->stream && !m->size);
+	struct msgport_due *due;
+
+	if (!m->size || msgport_is_answer(m))
+		return false;
+	due = msgport_due_of(m);
+	return !due || due->sync;
+}
+
+bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m)
+{
+	return m->size <= wanted->room && (!wanted->stream || is_plain(m));
 }
 
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r)
@@ -172,7 +214,7 @@ static void tell(struct msgport_port *port, struct msgport_receiving *r,
 
 /* The first receiver that wants the message and can take it, or NULL. */
 static struct msgport_receiving *taker_of(struct msgport_port *port,
-					  const struct msgport_message *m)
+					  struct msgport_message *m)
 {
 	struct msgport_receiving *r;
 	unsigned int looked = 0;
@@ -248,6 +290,120 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 	if (unlikely(port->waiting_receivers))
 		msgport_receivers_look(port, m, wk);
 	wk->readable = true;
+}
+
+void msgport_cursor_leave(struct msgport_port *port, struct msgport_cursor *cursor,
+			  enum msgport_order order, struct msgport_message *next)
+{
+	cursor->order = order;
+	cursor->next = next;
+	hlist_add_head(&cursor->node, &port->cursors);
+}
+
+/*
+ * Puts a message at its place in one queue, searching for it in batches.  Returns
+ * false if the port died while the lock was let go.
+ */
+static bool find_place(struct msgport_port *port, struct msgport_message *m,
+		       struct msgport_queue *q, enum msgport_order order)
+	__must_hold(&port->lock)
+{
+	struct msgport_message *at = msgport_queue_place(q, order, m);
+	unsigned int budget = MSGPORT_BATCH;
+	struct msgport_cursor cursor;
+
+	while (!msgport_queue_seek(m, order, &at, &budget)) {
+		msgport_cursor_leave(port, &cursor, order, at);
+		spin_unlock(&port->lock);
+		cond_resched();
+		spin_lock(&port->lock);
+		hlist_del(&cursor.node);
+		if (port->state == MSGPORT_PORT_DEAD)
+			return false;
+		at = cursor.next;
+		budget = MSGPORT_BATCH;
+	}
+	msgport_queue_insert(q, order, m, at);
+	return true;
+}
+
+/* Takes it out again from those queues that it has come to. */
+static void undo_places(struct msgport_port *port, struct msgport_message *m)
+{
+	int order;
+
+	for (order = 0; order < MSGPORT_ORDERS; order++) {
+		if (hlist_unhashed(&m->link[order]))
+			continue;
+		move_cursors(port, m);
+		msgport_queue_remove(queue_of(port, m, order), order, m);
+	}
+}
+
+/* IN_HAND all the time, so that nobody takes it from a queue. */
+static bool relink(struct msgport_port *port, struct msgport_message *m)
+	__must_hold(&port->lock)
+{
+	struct msgport_queue *q;
+	int order;
+
+	for (order = 0; order < MSGPORT_ORDERS; order++) {
+		q = queue_of(port, m, order);
+		if (q && !find_place(port, m, q, order)) {
+			undo_places(port, m);
+			return false;
+		}
+	}
+	m->linked = true;
+	port->traffic->mortal += is_mortal(m);
+	return true;
+}
+
+static void discard_in_hand(struct msgport_port *port, struct msgport_message *m,
+			    enum msgport_reason reason)
+	__releases(&port->lock)
+{
+	msgport_untake(port, m, true);
+	msgport_port_discard(port, m, reason);
+}
+
+/* Something that need not go back: nobody waits for it any more. */
+static bool ends(struct msgport_message *m, enum msgport_reason *reason)
+{
+	if (likely(!m->has_extra) || msgport_is_answer(m))
+		return false;
+	*reason = msgport_extra(m)->orphan ? MSGPORT_WITHDRAWN : MSGPORT_EXPIRED;
+	return msgport_extra(m)->orphan || msgport_expired(m);
+}
+
+/**
+ * msgport_put_back() - a message was taken in vain: as if it had not been
+ * @port: locked, unlocked on return; pinned
+ * @m: in hand; the caller's no more
+ *
+ * To who waits for it, or to its place in the queues.  If it has expired, its
+ * caller has gone or the port is dead, it ends.
+ */
+void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
+	__releases(&port->lock)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+
+	enum msgport_reason reason;
+
+	msgport_wakeups_init(&wk);
+	if (port->state != MSGPORT_PORT_DEAD && unlikely(ends(m, &reason))) {
+		discard_in_hand(port, m, reason);
+		return;
+	}
+	if (port->state == MSGPORT_PORT_DEAD || (!m->linked && !relink(port, m))) {
+		discard_in_hand(port, m, MSGPORT_DIED_WITH_PORT);
+		return;
+	}
+	msgport_untake(port, m, false);
+	msgport_deliver(port, m, &wk);
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
 }
 
 /**

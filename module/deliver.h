@@ -23,13 +23,18 @@ static inline bool msgport_must_scan(u32 flags)
 }
 
 bool msgport_wants(const struct msgport_wanted *wanted, const struct msgport_message *m);
-bool msgport_fits(const struct msgport_wanted *wanted, const struct msgport_message *m);
+bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m);
+bool msgport_expired(struct msgport_message *m);
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r);
 void msgport_receiving_remove(struct msgport_port *port, struct msgport_receiving *r);
 void msgport_receiving_leave(struct msgport_port *port, struct msgport_receiving *r);
 void msgport_take(struct msgport_port *port, struct msgport_message *m,
 		  const struct msgport_wanted *wanted);
 void msgport_untake(struct msgport_port *port, struct msgport_message *m, bool leave);
+void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
+	__releases(&port->lock);
+void msgport_cursor_leave(struct msgport_port *port, struct msgport_cursor *cursor,
+			  enum msgport_order order, struct msgport_message *next);
 void msgport_pass_on(struct msgport_port *port, struct msgport_wakeups *wk);
 
 #endif

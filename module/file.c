@@ -8,7 +8,9 @@
 #include <linux/seq_file.h>
 #include <linux/uio.h>
 
+#include "call.h"
 #include "compat.h"
+#include "delivery.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
@@ -101,6 +103,12 @@ static void receive_show_fdinfo(struct seq_file *seq, struct file *file)
 	show_port(seq, right->port);
 }
 
+static int receive_flush(struct file *file, fl_owner_t id)
+{
+	msgport_taker_leave(file->private_data, file);
+	return 0;
+}
+
 static int receive_release(struct inode *inode, struct file *file)
 {
 	msgport_receive_right_free(file->private_data);
@@ -114,6 +122,7 @@ static long receive_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 
 static const struct file_operations receive_fops = {
 	.owner = THIS_MODULE,
+	.flush = receive_flush,
 	.release = receive_release,
 	.poll = receive_poll,
 	.fasync = receive_fasync,
@@ -212,6 +221,12 @@ static void send_show_fdinfo(struct seq_file *seq, struct file *file)
 	show_port(seq, right->port);
 }
 
+static int send_flush(struct file *file, fl_owner_t id)
+{
+	msgport_calls_leave(file->private_data, file);
+	return 0;
+}
+
 static int send_release(struct inode *inode, struct file *file)
 {
 	msgport_send_right_close(file->private_data);
@@ -225,6 +240,7 @@ static long send_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static const struct file_operations send_fops = {
 	.owner = THIS_MODULE,
+	.flush = send_flush,
 	.release = send_release,
 	.poll = send_poll,
 	.fasync = send_fasync,
@@ -286,6 +302,12 @@ static struct file *right_file(const char *name, const struct file_operations *f
 struct file *msgport_receive_file(struct msgport_receive_right *right)
 {
 	return right_file("[msgport-receive]", &receive_fops, right, O_RDONLY);
+}
+
+/* The receive right that a descriptor stands for, or NULL. */
+struct msgport_receive_right *msgport_receive_right_of(const struct file *file)
+{
+	return file->f_op == &receive_fops ? file->private_data : NULL;
 }
 
 struct file *msgport_send_file(struct msgport_send_right *right)

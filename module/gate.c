@@ -99,6 +99,9 @@ enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 void msgport_gates_leave(struct msgport_send_right *right,
 			 enum msgport_gate_stage stage, u64 cost)
 {
+	/* a message that ends takes its credit along */
+	if (unlikely(right->manual) && stage == MSGPORT_GATES)
+		right->gate.limit--;
 	while (stage-- > 0)
 		gate_give(gate_of(right, stage), cost);
 }

@@ -6,7 +6,8 @@
  *			descriptor it works on, its handler; copies in
  *	ioctl_right.c	verbs that make and end rights and names
  *	ioctl_message.c	send and receive
- *	ioctl_look.c	version, stat, limits, list
+ *	ioctl_answer.c	call, cancel, reply, reply_receive; ack, release, grant
+ *	ioctl_look.c	version, stat, limits, list, verify
  *
  * A handler gets the structure in kernel memory and answers what has changed.
  */
@@ -17,6 +18,11 @@
 #include <linux/msgport.h>
 
 #include "right.h"
+
+struct msgport_buffer;
+struct msgport_calling;
+struct msgport_inbound;
+struct msgport_outbound;
 
 /* One ioctl under way: the descriptor, and the structure in both places. */
 struct msgport_request {
@@ -33,6 +39,14 @@ struct msgport_request {
 		struct msgport_unlink unlink;
 		struct msgport_send send;
 		struct msgport_receive receive;
+		struct msgport_call call;
+		struct msgport_cancel cancel;
+		struct msgport_reply reply;
+		struct msgport_reply_receive reply_receive;
+		struct msgport_ack ack;
+		struct msgport_release release;
+		struct msgport_grant grant;
+		struct msgport_verify verify;
 		struct msgport_stat stat;
 		struct msgport_limits limits;
 		struct msgport_list list;
@@ -45,6 +59,21 @@ static inline int msgport_answer(const struct msgport_request *req, const void *
 	return copy_to_user(req->user, arg, size) ? -EFAULT : 0;
 }
 
+/* Parts of verbs that several have. */
+bool msgport_nonblock(const struct msgport_request *req, u32 flags);
+u64 msgport_host_deadline(u64 deadline);
+int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer *buffer,
+			 struct msgport_outbound *out);
+long msgport_send_recorded(struct msgport_request *req, u64 __user *user_id,
+			   struct msgport_calling *call, struct msgport_outbound *out);
+void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbound *in);
+int msgport_tell_needed(struct msgport_incoming __user *user,
+			const struct msgport_inbound *in);
+int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buffer *buffer,
+		     struct msgport_incoming *m, struct msgport_incoming __user *user);
+long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
+			  struct msgport_receive __user *user);
+
 long msgport_ioctl(struct file *file, u32 kind, unsigned int cmd, unsigned long arg);
 
 long msgport_verb_version(struct msgport_request *req);
@@ -55,6 +84,14 @@ long msgport_verb_reopen(struct msgport_request *req);
 long msgport_verb_unlink(struct msgport_request *req);
 long msgport_verb_send(struct msgport_request *req);
 long msgport_verb_receive(struct msgport_request *req);
+long msgport_verb_call(struct msgport_request *req);
+long msgport_verb_cancel(struct msgport_request *req);
+long msgport_verb_reply(struct msgport_request *req);
+long msgport_verb_reply_receive(struct msgport_request *req);
+long msgport_verb_ack(struct msgport_request *req);
+long msgport_verb_release(struct msgport_request *req);
+long msgport_verb_grant(struct msgport_request *req);
+long msgport_verb_verify(struct msgport_request *req);
 long msgport_verb_stat(struct msgport_request *req);
 long msgport_verb_limits(struct msgport_request *req);
 long msgport_verb_list(struct msgport_request *req);

@@ -13,8 +13,28 @@
 long msgport_verb_version(struct msgport_request *req)
 {
 	req->version.abi = MSGPORT_ABI;
-	req->version.features = MSGPORT_FEATURE_PORTS;
+	req->version.features = MSGPORT_FEATURE_PORTS | MSGPORT_FEATURE_CALLS |
+				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_VERIFY;
 	return msgport_answer(req, &req->version, sizeof(req->version));
+}
+
+/*
+ * The number is looked up first, then the start time compared: a descriptor that
+ * was opened by the number before is proven to be of the same process, if that
+ * has not ended meanwhile.
+ */
+long msgport_verb_verify(struct msgport_request *req)
+{
+	struct task_struct *task;
+	long err = -ESRCH;
+
+	rcu_read_lock();
+	task = pid_task(find_vpid(req->verify.pid), PIDTYPE_TGID);
+	if (task && task->start_boottime == req->verify.start_time &&
+	    atomic_read(&task->signal->live))
+		err = 0;
+	rcu_read_unlock();
+	return err;
 }
 
 long msgport_verb_stat(struct msgport_request *req)

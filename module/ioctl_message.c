@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Verbs that move messages: send and receive. */
 
+#include <linux/file.h>
 #include <linux/ktime.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 
+#include "answer.h"
+#include "call.h"
 #include "compat.h"
 #include "deliver.h"
 #include "ioctl.h"
@@ -15,13 +18,13 @@
 #include "right.h"
 #include "send.h"
 
-static bool nonblock(const struct msgport_request *req, u32 flags)
+bool msgport_nonblock(const struct msgport_request *req, u32 flags)
 {
 	return flags & MSGPORT_NONBLOCK || req->file->f_flags & O_NONBLOCK;
 }
 
 /* From the caller's time namespace to the host's. */
-static u64 host_deadline(u64 deadline)
+u64 msgport_host_deadline(u64 deadline)
 {
 	s64 offset = msgport_time_offset();
 
@@ -33,47 +36,151 @@ static u64 host_deadline(u64 deadline)
 	return min_t(u64, deadline - offset, KTIME_MAX);
 }
 
+/* What only an answer gives a meaning to is reserved without one. */
 static int check_outgoing(const struct msgport_outgoing *m)
 {
 	if (m->flags & ~MSGPORT_ANSWER || m->reserved)
 		return -EINVAL;
-	if (m->flags & MSGPORT_ANSWER)
-		return -EOPNOTSUPP;
-	/* what only an answer gives a meaning to is reserved without one */
-	if (m->cookie || m->answer_size || m->answer_fd || m->answer_fds)
+	if (!(m->flags & MSGPORT_ANSWER) &&
+	    (m->cookie || m->answer_size || m->answer_fd || m->answer_fds))
 		return -EINVAL;
-	if (m->fd_count > MSGPORT_FDS_MAX)
+	if (m->answer_size > MSGPORT_SIZE_MAX || m->answer_fds > MSGPORT_FDS_MAX ||
+	    m->fd_count > MSGPORT_FDS_MAX)
 		return -EINVAL;
 	return m->fd_count ? -EOPNOTSUPP : 0;
+}
+
+/**
+ * msgport_get_outgoing() - a message to send, in the kernel's terms
+ * @m: the user's
+ * @buffer: filled; end it with msgport_buffer_put()
+ * @out: filled but for deadline, nonblock and due
+ */
+int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer *buffer,
+			 struct msgport_outbound *out)
+{
+	int err = check_outgoing(m);
+
+	if (likely(!err))
+		err = msgport_buffer_get(buffer, m->data, m->data_size, m->iov_count);
+	if (unlikely(err))
+		return err;
+	out->buffer = buffer;
+	out->tag = m->tag;
+	out->ttl = m->ttl;
+	out->priority = m->priority;
+	out->due = NULL;
+	return 0;
+}
+
+/* Sends with an answer due to a receive right of the caller's. */
+static long send_answerable(struct msgport_request *req, struct msgport_outbound *out)
+{
+	const struct msgport_outgoing *m = &req->send.message;
+	struct msgport_return_address to = {
+		.cookie = m->cookie,
+		.size = m->answer_size,
+		.fds = m->answer_fds,
+	};
+	struct fd f = fdget(m->answer_fd);
+	long err = -EBADF;
+
+	if (!f.file)
+		return err;
+	to.right = msgport_receive_right_of(f.file);
+	if (to.right)
+		out->due = msgport_due_new(&to, out->buffer->size, out->priority);
+	if (to.right)
+		err = PTR_ERR_OR_ZERO(out->due);
+	fdput(f);
+	if (err)
+		return err;
+	err = msgport_send(req->file->private_data, out);
+	if (err)
+		msgport_due_free(out->due);
+	return err;
+}
+
+/**
+ * msgport_send_recorded() - send what a call's record waits for
+ * @req: on the send right
+ * @user_id: gets the record's id before anything is sent; 0 again after an error
+ * @call: new; freed on error
+ * @out: the message
+ */
+long msgport_send_recorded(struct msgport_request *req, u64 __user *user_id,
+			   struct msgport_calling *call, struct msgport_outbound *out)
+{
+	long err = put_user(call->id, user_id);
+
+	if (likely(!err)) {
+		out->due = &call->due;
+		err = msgport_send(req->file->private_data, out);
+		/* a restarted call is to send */
+		if (unlikely(err) && put_user(0, user_id))
+			err = -EFAULT;
+	}
+	if (unlikely(err))
+		msgport_call_free(call);
+	return err;
+}
+
+static long send_sync(struct msgport_request *req, struct msgport_outbound *out)
+{
+	struct msgport_send __user *user = req->user;
+	struct msgport_send_right *right = req->file->private_data;
+	u64 id = req->send.id;
+	struct msgport_calling *call;
+	long err;
+
+	call = id ? msgport_call_resume(right, id) : msgport_call_new(right, 0, 0, true);
+	if (IS_ERR(call))
+		return PTR_ERR(call);
+	err = id ? 0 : msgport_send_recorded(req, &user->id, call, out);
+	if (err)
+		return err;
+	err = msgport_call_wait(right, call, out->deadline);
+	if (err == -ERESTARTSYS)
+		return err;
+	if (!err) {
+		err = call->err;
+		msgport_call_free(call);
+	}
+	return put_user(0, &user->id) ? -EFAULT : err;
+}
+
+static int check_send(const struct msgport_send *arg)
+{
+	if (unlikely(arg->flags & ~MSGPORT_SEND_FLAGS))
+		return -EINVAL;
+	if (unlikely(arg->vector))
+		return -EOPNOTSUPP;
+	if (unlikely(arg->count || arg->element_size))
+		return -EINVAL;
+	if (arg->flags & MSGPORT_SYNC)
+		return arg->message.flags & MSGPORT_ANSWER ? -EINVAL : 0;
+	return arg->id ? -EINVAL : 0;
 }
 
 long msgport_verb_send(struct msgport_request *req)
 {
 	struct msgport_send *arg = &req->send;
-	struct msgport_outgoing *m = &arg->message;
 	struct msgport_outbound out;
 	struct msgport_buffer buffer;
-	long err;
+	long err = check_send(arg);
 
-	if (unlikely(arg->flags & ~MSGPORT_SEND_FLAGS))
-		return -EINVAL;
-	if (unlikely(arg->flags & MSGPORT_SYNC || arg->vector))
-		return -EOPNOTSUPP;
-	if (unlikely(arg->count || arg->element_size))
-		return -EINVAL;
-	err = check_outgoing(m);
+	if (likely(!err))
+		err = msgport_get_outgoing(&arg->message, &buffer, &out);
 	if (unlikely(err))
 		return err;
-	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
-	if (unlikely(err))
-		return err;
-	out.buffer = &buffer;
-	out.tag = m->tag;
-	out.ttl = m->ttl;
-	out.priority = m->priority;
-	out.deadline = host_deadline(arg->deadline);
-	out.nonblock = nonblock(req, arg->flags);
-	err = msgport_send(req->file->private_data, &out);
+	out.deadline = msgport_host_deadline(arg->deadline);
+	out.nonblock = msgport_nonblock(req, arg->flags);
+	if (unlikely(arg->flags & MSGPORT_SYNC))
+		err = send_sync(req, &out);
+	else if (unlikely(arg->message.flags & MSGPORT_ANSWER))
+		err = send_answerable(req, &out);
+	else
+		err = msgport_send(req->file->private_data, &out);
 	msgport_buffer_put(&buffer);
 	return err;
 }
@@ -92,10 +199,10 @@ static u64 start_time_of(u32 pid)
 	return start_time;
 }
 
-static int choose(struct msgport_request *req, struct msgport_wanted *wanted)
+static int choose(struct msgport_request *req, const struct msgport_receive *arg,
+		  struct msgport_wanted *wanted)
 {
 	struct msgport_receive_right *right = req->file->private_data;
-	const struct msgport_receive *arg = &req->receive;
 
 	wanted->source = arg->source;
 	wanted->badge = arg->badge;
@@ -118,12 +225,12 @@ static int choose(struct msgport_request *req, struct msgport_wanted *wanted)
 	return 0;
 }
 
-static void fill_incoming(struct msgport_incoming *m, const struct msgport_inbound *in)
+void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbound *in)
 {
 	m->data_size = in->size;
 	m->tag = in->tag;
-	m->token = 0;
-	m->cookie = 0;
+	m->token = in->token;
+	m->cookie = in->cookie;
 	m->fd_count = 0;
 	m->priority = in->priority;
 	m->error = 0;
@@ -131,39 +238,36 @@ static void fill_incoming(struct msgport_incoming *m, const struct msgport_inbou
 }
 
 /* Says what is needed; the rest of the structure stays as it was. */
-static int tell_needed(struct msgport_request *req, const struct msgport_inbound *in)
+int msgport_tell_needed(struct msgport_incoming __user *user,
+			const struct msgport_inbound *in)
 {
-	struct msgport_receive __user *user = req->user;
-
-	if (put_user((u64)in->size, &user->message.data_size) ||
-	    put_user(0, &user->message.fd_count))
+	if (put_user((u64)in->size, &user->data_size) || put_user(0, &user->fd_count))
 		return -EFAULT;
 	return -EMSGSIZE;
 }
 
-/* The user's memory is all written before the message is committed. */
-static int hand_out(struct msgport_request *req, const struct msgport_buffer *buffer,
-		    const struct msgport_inbound *in)
+/**
+ * msgport_hand_out() - a message's way into the user's memory
+ * @in: in hand
+ * @buffer: large enough
+ * @m: the structure's copy in the kernel; filled
+ * @user: the structure
+ *
+ * All is written before the message is committed.
+ */
+int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buffer *buffer,
+		     struct msgport_incoming *m, struct msgport_incoming __user *user)
 {
-	struct msgport_receive __user *user = req->user;
-	struct msgport_receive *arg = &req->receive;
 	int err = msgport_message_copy(in->message, buffer);
 
 	if (unlikely(err))
 		return err;
-	fill_incoming(&arg->message, in);
-	return copy_to_user(&user->message, &arg->message, sizeof(arg->message)) ?
-	       -EFAULT : 0;
+	msgport_fill_incoming(m, in);
+	return copy_to_user(user, m, sizeof(*m)) ? -EFAULT : 0;
 }
 
-long msgport_verb_receive(struct msgport_request *req)
+static int check_receive(const struct msgport_receive *arg)
 {
-	struct msgport_receive *arg = &req->receive;
-	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
-	struct msgport_inbound in MSGPORT_UNINITIALIZED;
-	struct msgport_buffer buffer;
-	long err;
-
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))
 		return -EINVAL;
 	if (unlikely(arg->vector))
@@ -171,29 +275,52 @@ long msgport_verb_receive(struct msgport_request *req)
 	if (unlikely(arg->count || arg->element_size ||
 		     arg->message.fd_count > MSGPORT_FDS_MAX))
 		return -EINVAL;
+	return 0;
+}
+
+/**
+ * msgport_receive_into() - receive, as the structure says
+ * @req: on a receive right
+ * @arg: the structure's copy in the kernel
+ * @user: the structure
+ */
+long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
+			  struct msgport_receive __user *user)
+{
+	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
+	struct msgport_incoming *m = &arg->message;
+	struct msgport_buffer buffer;
+	long err = check_receive(arg);
+
+	if (unlikely(err))
+		return err;
 	wanted.flags = arg->flags & ~MSGPORT_NONBLOCK;
-	if (nonblock(req, arg->flags))
+	if (msgport_nonblock(req, arg->flags))
 		wanted.flags |= MSGPORT_NONBLOCK;
 	wanted.stream = false;
-	wanted.deadline = host_deadline(arg->deadline);
+	wanted.deadline = msgport_host_deadline(arg->deadline);
 	if (unlikely(arg->flags & MSGPORT_CHOICES)) {
-		err = choose(req, &wanted);
+		err = choose(req, arg, &wanted);
 		if (err)
 			return err;
 	}
-	err = msgport_buffer_get(&buffer, arg->message.data, arg->message.data_size,
-				 arg->message.iov_count);
+	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
 	if (unlikely(err))
 		return err;
 	wanted.room = buffer.size;
 	err = msgport_receive(req->file->private_data, &wanted, &in);
 	if (likely(!err)) {
-		err = hand_out(req, &buffer, &in);
+		err = msgport_hand_out(&in, &buffer, m, &user->message);
 		err = msgport_receive_finish(req->file->private_data, &in, err);
 	} else if (err == -EMSGSIZE) {
-		err = tell_needed(req, &in);
+		err = msgport_tell_needed(&user->message, &in);
 	}
 	msgport_buffer_put(&buffer);
 	return err;
 }
 
+long msgport_verb_receive(struct msgport_request *req)
+{
+	return msgport_receive_into(req, &req->receive, req->user);
+}

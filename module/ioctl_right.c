@@ -248,7 +248,7 @@ long msgport_verb_connect(struct msgport_request *req)
 	else
 		fd = install_send(req,
 				  msgport_send_right_new(port, 0, 0,
-							 default_priority(port)),
+							 default_priority(port), 0),
 				  &arg->source, arg, sizeof(*arg));
 	/* it died after we found it: its name went at the same moment */
 	if (fd == -EPIPE)
@@ -266,11 +266,10 @@ long msgport_verb_mint(struct msgport_request *req)
 	if (arg->flags & ~MSGPORT_MINT_FLAGS || arg->reserved ||
 	    arg->max_priority > MSGPORT_PRIORITY_MAX)
 		return -EINVAL;
-	if (arg->flags & MSGPORT_MINT_LATER)
-		return -EOPNOTSUPP;
 	return install_send(req, msgport_send_right_new(right->port, arg->badge,
 							 arg->window,
-							 arg->max_priority),
+							 arg->max_priority,
+							 arg->flags),
 			    &arg->source, arg, sizeof(*arg));
 }
 

@@ -7,6 +7,7 @@
 #include "compat.h"
 #include "limits.h"
 #include "message.h"
+#include "quota.h"
 
 /* Largest run of pages asked for; tried without effort, see pages_get(). */
 #define RUN_ORDER	4
@@ -128,8 +129,8 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 	m->has_extra = has_extra;
 	m->state = MSGPORT_BUILT;
 	if (has_extra) {
+		memset(msgport_extra(m), 0, sizeof(struct msgport_extra));
 		msgport_extra(m)->expires = MSGPORT_FOREVER;
-		msgport_extra(m)->sending = NULL;
 	}
 	if (msgport_message_paged(size, has_extra)) {
 		memset(payload(m), 0,
@@ -140,6 +141,17 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 		}
 	}
 	return m;
+}
+
+/* What only an answer or an event has. */
+static void answer_free(struct msgport_message *m)
+{
+	struct msgport_extra *extra = msgport_extra(m);
+
+	put_pid(extra->tgid);
+	if (extra->account)
+		msgport_uncharge(extra->account, MSGPORT_CHARGE_BYTES, msgport_cost(m));
+	msgport_account_put(extra->account);
 }
 
 /* Destroys a message in any stage; it is in no queue and has no sender. */
@@ -153,6 +165,8 @@ void msgport_message_free(struct msgport_message *m)
 	if (msgport_message_paged(m->size, m->has_extra))
 		runs_free(m);
 	put_pid(m->tid);
+	if (unlikely(m->has_extra) && msgport_extra(m)->kind != MSGPORT_KIND_DATA)
+		answer_free(m);
 	if (object == MSGPORT_OBJECT)
 		kmem_cache_free(message_cache, m);
 	else

@@ -8,13 +8,20 @@
  *	   |
  *	   |----------> OFFERED   rendezvous: in the queues, its sender waits
  *	   v               |
- *	QUEUED <-------.   |      accepted: in the port's four queues
+ *	QUEUED <-------.   |      accepted: in the port's queues
  *	   |           |   |
  *	   v           |   v
- *	IN_HAND -------'          one receiver's: being copied to user memory;
- *	   |                      still holds its place at the gates
- *	   v
+ *	IN_HAND -------|          one receiver's: being copied to user memory;
+ *	   |  |        |          still holds its place at the gates
+ *	   |  v        |
+ *	   | OUTSTANDING          acknowledging ports: taken, not settled; likewise
+ *	   v  v
  *	ENDED                     counted once: received, returned or discarded
+ *
+ * Answers and events are messages too.  They come through no send right: @right
+ * is NULL, they hold a place in max_answers instead of places at gates, and they
+ * stand in two queues only, the port's and that of source 0.  A returned message
+ * becomes an answer as it is.
  *
  * A receiver waiting takes a message straight from BUILT to IN_HAND.  A message
  * in the hand of a receiver that chooses stays linked in the queues, since its
@@ -35,29 +42,54 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/rbtree.h>
 #include <linux/uidgid.h>
 #include <linux/uio.h>
 #include <linux/msgport.h>
 
 #include "queue.h"
 
-struct msgport_send_right;
+struct msgport_account;
+struct msgport_due;
+struct msgport_files;
 struct msgport_process;
+struct msgport_send_right;
 struct msgport_sending;
+struct msgport_taker;
 
 enum msgport_message_state {
 	MSGPORT_BUILT,
 	MSGPORT_OFFERED,
 	MSGPORT_QUEUED,
 	MSGPORT_IN_HAND,
+	MSGPORT_OUTSTANDING,
 	MSGPORT_ENDED,
+};
+
+/*
+ * That something was taken, and must be settled or answered yet; all under the
+ * port's lock.  Part of an OUTSTANDING message, whose links nobody uses then, or of
+ * the answer due for a message that an ordinary port has done with.
+ */
+struct msgport_delivery {
+	struct rb_node node;		/* traffic->deliveries, by token */
+	struct hlist_node link;		/* taker->deliveries */
+	u64 token;
+	struct msgport_taker *taker;	/* who took it */
+	struct msgport_due *due;	/* that it is part of; NULL: of a message */
 };
 
 /* Exactly two cache lines, so that 64 bytes of payload make it three. */
 struct msgport_message {
-	struct hlist_node link[MSGPORT_ORDERS];	/* port's lock; [0] also while in hand */
+	union {				/* port's lock */
+		struct hlist_node link[MSGPORT_ORDERS];	/* [0] also while in hand */
+		struct msgport_delivery delivery;	/* while OUTSTANDING */
+	};
 	struct msgport_send_right *right;	/* pinned from attach to detach */
-	struct msgport_process *process;	/* likewise */
+	union {
+		struct msgport_process *process; /* likewise */
+		u64 subject;		/* of an event: what was watched */
+	};
 	struct pid *tid;			/* pinned; NULL: the main thread */
 	u64 sequence;				/* port's lock, set on acceptance */
 	u64 sent_at;				/* the rest is constant once built: */
@@ -76,8 +108,24 @@ struct msgport_message {
 
 /* What few messages have; at the beginning of @data. */
 struct msgport_extra {
-	u64 expires;			/* CLOCK_MONOTONIC, MSGPORT_FOREVER: never */
-	struct msgport_sending *sending; /* while OFFERED: who waits; port's lock */
+	union {
+		struct {		/* of what was sent */
+			u64 expires;	/* CLOCK_MONOTONIC, MSGPORT_FOREVER: never */
+			struct msgport_sending *sending; /* lock: OFFERED: who waits */
+			struct msgport_due *due; /* port's lock: the answer due */
+		};
+		struct {		/* of answers and events */
+			struct pid *tgid;	/* who answered; pinned, or NULL */
+			u64 start_time;		/* of that process */
+			u64 cookie;
+			struct msgport_account *account; /* pays; pinned, or NULL */
+		};
+	};
+	struct msgport_files *files;	/* that travel with it, or NULL */
+	u32 missed;			/* of a group's messages, before this one */
+	u8 kind;			/* MSGPORT_KIND_* */
+	u8 reason;			/* MSGPORT_REASON_*, of a returned one */
+	bool orphan;			/* port's lock: its caller gave up while it was taken */
 };
 
 /* Payload in user memory: one piece, an array of them, or an iterator. */
@@ -136,6 +184,20 @@ static inline u32 msgport_cost(const struct msgport_message *m)
 static inline struct msgport_extra *msgport_extra(struct msgport_message *m)
 {
 	return m->has_extra ? (struct msgport_extra *)m->data : NULL;
+}
+
+/* Answers and events; not to be asked of a message that is BUILT. */
+static inline bool msgport_is_answer(const struct msgport_message *m)
+{
+	return !m->right;
+}
+
+/* The answer due for a message in a port; under the port's lock. */
+static inline struct msgport_due *msgport_due_of(struct msgport_message *m)
+{
+	if (likely(!m->has_extra) || msgport_is_answer(m))
+		return NULL;
+	return msgport_extra(m)->due;
 }
 
 int msgport_message_init(void);

@@ -5,6 +5,9 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
+#include "answer.h"
+#include "call.h"
+#include "deliver.h"
 #include "limits.h"
 #include "message.h"
 #include "name.h"
@@ -55,6 +58,12 @@ static void fold(struct msgport_ledger *sum, const struct msgport_ledger *ledger
 	sum->returned += ledger->returned;
 	for (i = 0; i < MSGPORT_REASONS; i++)
 		sum->discarded[i] += ledger->discarded[i];
+	sum->redelivered += ledger->redelivered;
+	sum->missed += ledger->missed;
+	sum->asked += ledger->asked;
+	sum->answered += ledger->answered;
+	sum->gone += ledger->gone;
+	sum->given_up += ledger->given_up;
 }
 
 /* Undoes whatever of a port was done; nobody else knows it any more. */
@@ -69,6 +78,7 @@ static void port_destroy(struct msgport_port *port)
 		spin_lock(&ns->lock);
 		fold(&ns->folded, &port->traffic->ledger);
 		spin_unlock(&ns->lock);
+		msgport_queue_destroy(&port->traffic->unsent);
 	}
 	msgport_queue_destroy(&port->queue);
 	if (port->reserved) {
@@ -255,6 +265,16 @@ static void free_name(struct msgport_port *port, struct msgport_name *name)
 	msgport_port_put(port);
 }
 
+/* What is being put back now is ended by who does so. */
+static struct msgport_message *first_queued(const struct msgport_port *port)
+{
+	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+
+	while (m && m->state != MSGPORT_QUEUED)
+		m = msgport_queue_next(m, MSGPORT_OF_PORT);
+	return m;
+}
+
 /*
  * The end of everything that was in a dead port, which the caller has pinned; no
  * new sender can come.  Allocates nothing, waits for nothing.  Senders first, so
@@ -278,7 +298,7 @@ static void drain(struct msgport_port *port)
 
 	for (;;) {
 		spin_lock(&port->lock);
-		m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+		m = first_queued(port);
 		if (!m)
 			break;
 		msgport_dequeue(port, m);
@@ -298,11 +318,12 @@ void msgport_port_close_receiver(struct msgport_port *port)
 {
 	struct msgport_ns *ns = port->ns;
 	struct msgport_name *name = NULL;
-	bool died = false;
+	bool last, died = false;
 
 	spin_lock(&ns->lock);
 	spin_lock(&port->lock);
-	if (!--port->receivers && !kept(port)) {
+	last = !--port->receivers;
+	if (last && !kept(port)) {
 		name = take_name(port);
 		port->state = MSGPORT_PORT_DEAD;
 		died = true;
@@ -312,6 +333,8 @@ void msgport_port_close_receiver(struct msgport_port *port)
 	free_name(port, name);
 	if (died)
 		drain(port);
+	else if (last)
+		msgport_return_dues(port);
 }
 
 /**
@@ -361,6 +384,7 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&traffic->blocked);
 	INIT_LIST_HEAD(&traffic->gathered);
+	msgport_queue_init(&traffic->unsent);
 	init_waitqueue_head(&traffic->writers);
 	spin_lock(&port->lock);
 	if (!port->traffic) {
@@ -394,14 +418,24 @@ bool msgport_port_has_room(const struct msgport_port *port)
 				     msgport_message_cost(port->max_size, true));
 }
 
+/* What a place that is free again may let happen at the port itself. */
+static void told_of_end(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
+		msgport_receivers_end(port, wk);
+	/* offers that there were no bytes for may be taken */
+	if (unlikely(msgport_port_rendezvous(port) && port->available))
+		msgport_receivers_look(port, NULL, wk);
+}
+
 /**
  * msgport_port_end() - a message's end, whichever it is
  * @port: locked; the caller has counted the message in the ledger
  * @m: accepted, in no queue and no hand
  * @wk: wake-ups owed
  *
- * Gives the places at the gates back and unties it.  Returns the right it was
- * sent through, pinned, for msgport_port_settle().  The caller frees the
+ * Gives its places back and unties it.  Returns the right it was sent through,
+ * pinned, for msgport_port_settle(); an answer has none.  The caller frees the
  * message after unlocking, unless it is pinned.
  */
 struct msgport_send_right *
@@ -410,19 +444,21 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 {
 	lockdep_assert_held(&port->lock);
 	m->state = MSGPORT_ENDED;
+	if (unlikely(msgport_is_answer(m))) {
+		port->traffic->answers--;
+		port->traffic->here--;
+		told_of_end(port, wk);
+		return NULL;
+	}
 	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m));
-	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
-		msgport_receivers_end(port, wk);
-	/* offers that there were no bytes for may be taken */
-	if (unlikely(msgport_port_rendezvous(port) && port->available))
-		msgport_receivers_look(port, NULL, wk);
+	told_of_end(port, wk);
 	return msgport_detach(m);
 }
 
 /**
  * msgport_port_settle() - after places were given back: who can move on?
  * @port: locked, unlocked on return; pinned by the caller
- * @right: whose gates; its pin is dropped
+ * @right: whose gates; its pin is dropped; NULL: nobody's
  * @wk: wake-ups owed, paid on return
  */
 void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
@@ -431,6 +467,11 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 {
 	bool more, pinned, flushing = false;
 
+	if (unlikely(!right)) {
+		spin_unlock(&port->lock);
+		msgport_wake(port, wk);
+		return;
+	}
 	do {
 		more = msgport_gates_advance(right, wk);
 		/* once begun it is finished, though the port may fill meanwhile */
@@ -451,21 +492,69 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 	spin_unlock(&port->lock);
 }
 
+/* What a call learns whose message nobody will receive. */
+static int call_error(const struct msgport_message *m, enum msgport_reason reason)
+{
+	switch (reason) {
+	case MSGPORT_EXPIRED:
+		return -ETIMEDOUT;
+	case MSGPORT_TOO_LARGE:
+		return -EMSGSIZE;
+	case MSGPORT_DIED_WITH_PORT:
+		/* who took it before may have acted on it */
+		return m->deliveries ? -ESRCH : -EPIPE;
+	default:
+		return -ESRCH;
+	}
+}
+
+/* A message goes back to its return address, its places first. */
+static void return_home(struct msgport_port *port, struct msgport_message *m,
+			struct msgport_due *due, enum msgport_reason reason)
+	__releases(&port->lock)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_send_right *right = m->right;
+	bool pinned = m->pins;
+
+	msgport_wakeups_init(&wk);
+	port->traffic->ledger.returned++;
+	trace_msgport_return(port->id, m->sequence, m->size, reason);
+	msgport_gates_leave(right, MSGPORT_GATES, msgport_cost(m));
+	msgport_answer_from(m, due, MSGPORT_REASON_EXPIRED + reason);
+	m->state = MSGPORT_ENDED;
+	if (pinned)
+		m->delivery.due = due;
+	told_of_end(port, &wk);
+	msgport_port_settle(port, right, &wk);
+	/* else by the last who peeks */
+	if (!pinned)
+		msgport_due_return(due, m);
+}
+
 /**
  * msgport_port_discard() - end a message that nobody will receive
  * @port: locked, unlocked on return; pinned by the caller
- * @m: accepted, in no queue and no hand; freed
+ * @m: accepted, in no queue and no hand; freed, or returned if an answer is due
  * @reason: for the ledger
  */
 void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
 			  enum msgport_reason reason)
 	__releases(&port->lock)
 {
+	struct msgport_due *due = msgport_due_take(m);
 	struct msgport_send_right *right;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	bool pinned = m->pins;
 
+	BUILD_BUG_ON(MSGPORT_REASON_EXPIRED + MSGPORT_EXHAUSTED != MSGPORT_REASON_EXHAUSTED);
+	if (unlikely(due && due->home)) {
+		return_home(port, m, due, reason);
+		return;
+	}
 	msgport_wakeups_init(&wk);
+	if (unlikely(due))
+		msgport_call_complete(due, NULL, call_error(m, reason), &wk);
 	port->traffic->ledger.discarded[reason]++;
 	trace_msgport_discard(port->id, m->sequence, m->size, reason);
 	right = msgport_port_end(port, m, &wk);

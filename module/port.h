@@ -25,9 +25,10 @@
  * unlocking (wake.h).
  *
  * The ledger, always under the lock:
- *	sent = received + returned + sum(discarded) + gate.used
+ *	sent = received + returned + sum(discarded) + gate.used + here
  * where gate.used counts the messages accepted and not ended: those queued,
- * in hand and, on acknowledging ports, outstanding.
+ * in hand and, on acknowledging ports, outstanding; and here the answers and events
+ * that have arrived and not ended.
  *
  * What only a port with senders needs is in struct msgport_traffic, made
  * with the first send right: an idle port stays small.
@@ -65,6 +66,7 @@ enum msgport_reason {
 	MSGPORT_DIED_WITH_PORT,
 	MSGPORT_TOO_LARGE,
 	MSGPORT_WITHDRAWN,
+	MSGPORT_EXHAUSTED,
 	MSGPORT_REASONS
 };
 
@@ -73,6 +75,12 @@ struct msgport_ledger {
 	u64 received;
 	u64 returned;
 	u64 discarded[MSGPORT_REASONS];
+	u64 redelivered;		/* in no side of the equation, as is @missed */
+	u64 missed;
+	u64 asked;			/* calls, and what became of them (call.h) */
+	u64 answered;
+	u64 gone;
+	u64 given_up;
 };
 
 /* What a port needs once somebody can send to it; all under the port's lock. */
@@ -82,6 +90,11 @@ struct msgport_traffic {
 	struct rb_root badges;
 	struct rb_root processes;
 	struct rb_root shares;		/* by account */
+	struct rb_root deliveries;	/* by token */
+	struct msgport_queue unsent;	/* source 0: answers and events */
+	u32 answers;			/* places of max_answers: due or here */
+	u32 here;			/* of these: queued, in hand or outstanding */
+	u32 outstanding;		/* messages taken and not settled */
 	struct list_head blocked;	/* sends that wait at a gate or are offered */
 	struct list_head gathered;	/* admitted, their wake-up still owed */
 	u64 ticket;			/* next place in a gate's line */
@@ -101,7 +114,6 @@ struct msgport_port {
 	refcount_t refs;		/* rights, name, short users */
 	u32 flags;			/* constant: of struct msgport_create */
 	struct msgport_queue queue;	/* lock: what can be received */
-	struct hlist_head in_hand;	/* lock: being received and not linked */
 	struct msgport_gate gate;	/* lock */
 	union {
 		struct list_head receiving; /* lock: receives that wait, in order */
@@ -109,7 +121,7 @@ struct msgport_port {
 	};
 	struct list_head choosing;	/* lock: those that choose or peek */
 	u16 choosers;			/* lock: in @choosing */
-	u32 in_hand_count;		/* lock: linked or not */
+	u32 in_hand_count;		/* lock: being received */
 	u32 available;			/* lock: in the queue, in nobody's hand */
 	u32 waiting_receivers;		/* lock: in both lists */
 	u32 receivers;			/* lock: receive rights */
@@ -157,7 +169,8 @@ static inline bool msgport_port_may_meet(const struct msgport_port *port, u64 co
 static inline bool msgport_port_ended(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
-	return port->traffic && !port->traffic->senders && !port->gate.used;
+	return port->traffic && !port->traffic->senders && !port->gate.used &&
+	       !port->traffic->here;
 }
 
 int msgport_port_init(void);

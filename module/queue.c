@@ -64,43 +64,95 @@ static struct hlist_node *end_of_priority(struct msgport_queue *q, unsigned int 
 	return *last_of(q, priority + __ffs(before));
 }
 
-/* An older message goes back among its own: behind those older still. */
-static void put_back(struct msgport_queue *q, enum msgport_order order,
-		     struct msgport_message *m)
-{
-	struct hlist_node *before = NULL, *at;
-
-	if (m->priority < MSGPORT_PRIORITIES - 1)
-		before = end_of_priority(q, m->priority + 1);
-	at = before ? before->next : q->messages.first;
-	while (message_of(at, order)->sequence < m->sequence)
-		at = at->next;
-	hlist_add_before(&m->link[order], at);
-}
-
 /**
- * msgport_queue_add() - put a message at its place
+ * msgport_queue_place() - where to begin looking for a message's place
  * @q: under its port's lock; wide if the message's priority is not 0
  * @order: which of the message's links this queue uses
  * @m: in no queue of this order
+ *
+ * Returns the first message of the priority, or NULL if @m goes behind them all.
+ */
+struct msgport_message *msgport_queue_place(struct msgport_queue *q,
+					    enum msgport_order order,
+					    const struct msgport_message *m)
+{
+	struct hlist_node *before = NULL;
+
+	if (!(q->priorities & BIT(m->priority)) ||
+	    message_of(*last_of(q, m->priority), order)->sequence < m->sequence)
+		return NULL;
+	if (m->priority < MSGPORT_PRIORITIES - 1)
+		before = end_of_priority(q, m->priority + 1);
+	return message_of(before ? before->next : q->messages.first, order);
+}
+
+/**
+ * msgport_queue_seek() - go on looking for a message's place
+ * @m: the message
+ * @order: which of the links
+ * @at: what to look at next; moved on
+ * @budget: so many steps; counted down
+ *
+ * Returns true when @m goes before @at, or to the end of its priority if that is
+ * NULL or of a lower one.
+ */
+bool msgport_queue_seek(const struct msgport_message *m, enum msgport_order order,
+			struct msgport_message **at, unsigned int *budget)
+{
+	while (*at && (*at)->priority == m->priority && (*at)->sequence < m->sequence) {
+		if (!*budget)
+			return false;
+		--*budget;
+		*at = msgport_queue_next(*at, order);
+	}
+	return true;
+}
+
+/**
+ * msgport_queue_insert() - put a message at the place that was found
+ * @q: under its port's lock
+ * @order: which of the links
+ * @m: the message
+ * @at: of msgport_queue_seek()
+ *
+ * Others may have put younger ones before @at since the search passed there.
+ */
+void msgport_queue_insert(struct msgport_queue *q, enum msgport_order order,
+			  struct msgport_message *m, struct msgport_message *at)
+{
+	struct hlist_node *before = NULL;
+
+	if (at && at->priority == m->priority)
+		before = node_before(q, &at->link[order]);
+	else if (q->priorities & BIT(m->priority))
+		before = *last_of(q, m->priority);
+	while (before && message_of(before, order)->priority == m->priority &&
+	       message_of(before, order)->sequence > m->sequence) {
+		at = message_of(before, order);
+		before = node_before(q, before);
+	}
+	if (at && at->priority == m->priority)
+		hlist_add_before(&m->link[order], &at->link[order]);
+	else
+		msgport_queue_add(q, order, m);
+}
+
+/**
+ * msgport_queue_add() - put a message behind all of its priority
+ * @q: under its port's lock; wide if the message's priority is not 0
+ * @order: which of the message's links this queue uses
+ * @m: in no queue of this order; the newest of its priority
  */
 void msgport_queue_add(struct msgport_queue *q, enum msgport_order order,
 		       struct msgport_message *m)
 {
-	struct hlist_node **last = last_of(q, m->priority);
-	struct hlist_node *end;
+	struct hlist_node *end = end_of_priority(q, m->priority);
 
-	if ((q->priorities & BIT(m->priority)) &&
-	    message_of(*last, order)->sequence > m->sequence) {
-		put_back(q, order, m);
-		return;
-	}
-	end = end_of_priority(q, m->priority);
 	if (end)
 		hlist_add_behind(&m->link[order], end);
 	else
 		hlist_add_head(&m->link[order], &q->messages);
-	*last = &m->link[order];
+	*last_of(q, m->priority) = &m->link[order];
 	q->priorities |= BIT(m->priority);
 }
 

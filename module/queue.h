@@ -7,9 +7,7 @@
  *   2. Within a priority, the lower sequence number stands first.
  *   3. Adding at the end of a priority, looking at the best and removing take
  *      the same time at any length.  Putting back walks over those messages of
- *      its priority that are older.  Only what was the first is put back (what
- *      is taken from the middle stays linked), so these are in other hands or
- *      came back from them: at most one for each receiver.
+ *      its priority that are older, in steps that the caller bounds.
  *
  * To find the end of a priority the queue keeps a pointer to the last message
  * of each.  As long as only priority 0 has been used that is one pointer in the
@@ -61,6 +59,13 @@ void msgport_queue_add(struct msgport_queue *q, enum msgport_order order,
 		       struct msgport_message *m);
 void msgport_queue_remove(struct msgport_queue *q, enum msgport_order order,
 			  struct msgport_message *m);
+struct msgport_message *msgport_queue_place(struct msgport_queue *q,
+					    enum msgport_order order,
+					    const struct msgport_message *m);
+bool msgport_queue_seek(const struct msgport_message *m, enum msgport_order order,
+			struct msgport_message **at, unsigned int *budget);
+void msgport_queue_insert(struct msgport_queue *q, enum msgport_order order,
+			  struct msgport_message *m, struct msgport_message *at);
 struct msgport_message *msgport_queue_first(const struct msgport_queue *q,
 					    enum msgport_order order);
 struct msgport_message *msgport_queue_next(const struct msgport_message *m,

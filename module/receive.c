@@ -4,8 +4,11 @@
 #include <linux/ktime.h>
 #include <linux/sched/signal.h>
 
+#include "answer.h"
+#include "call.h"
 #include "compat.h"
 #include "deliver.h"
+#include "delivery.h"
 #include "limits.h"
 #include "message.h"
 #include "port.h"
@@ -24,12 +27,6 @@ enum look {
 	LOOK_MORE,		/* the batch is used up; the cursor knows where */
 };
 
-static bool expired(struct msgport_message *m)
-{
-	return unlikely(m->has_extra) && msgport_extra(m)->expires != MSGPORT_FOREVER &&
-	       msgport_extra(m)->expires <= ktime_get_ns();
-}
-
 /* The smallest of the queues that holds all that is wanted, or NULL. */
 static struct msgport_queue *choose_queue(struct msgport_port *port,
 					  const struct msgport_wanted *wanted,
@@ -43,10 +40,12 @@ static struct msgport_queue *choose_queue(struct msgport_port *port,
 	if (!traffic)
 		return NULL;
 	if (wanted->flags & MSGPORT_BY_SOURCE) {
-		struct msgport_send_right *right =
-			msgport_source_find(traffic, wanted->source);
+		struct msgport_send_right *right;
 
 		*order = MSGPORT_OF_SOURCE;
+		if (!wanted->source)
+			return &traffic->unsent;
+		right = msgport_source_find(traffic, wanted->source);
 		if (!right || (wanted->flags & MSGPORT_BY_BADGE &&
 			       right->badge->badge != wanted->badge))
 			return NULL;
@@ -66,14 +65,6 @@ static struct msgport_queue *choose_queue(struct msgport_port *port,
 		return badge ? &badge->queue : NULL;
 	}
 	return &port->queue;
-}
-
-static void leave_cursor(struct msgport_port *port, struct msgport_cursor *cursor,
-			 enum msgport_order order, struct msgport_message *next)
-{
-	cursor->order = order;
-	cursor->next = next;
-	hlist_add_head(&cursor->node, &port->cursors);
 }
 
 /*
@@ -100,7 +91,7 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 		if (wanted->flags & MSGPORT_BY_PRIORITY && m->priority < wanted->priority)
 			return LOOK_NOTHING;
 		if (!budget--) {
-			leave_cursor(port, cursor, order, m);
+			msgport_cursor_leave(port, cursor, order, m);
 			return LOOK_MORE;
 		}
 		if (m->state == MSGPORT_IN_HAND ||
@@ -108,12 +99,12 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 		     !msgport_port_may_meet(port, msgport_cost(m))))
 			continue;
 		*found = m;
-		if (expired(m)) {
+		if (msgport_expired(m)) {
 			/* its sender is told by its own clock */
 			if (m->state == MSGPORT_OFFERED)
 				continue;
 			if (msgport_must_scan(wanted->flags))
-				leave_cursor(port, cursor, order,
+				msgport_cursor_leave(port, cursor, order,
 					     msgport_queue_next(m, order));
 			return LOOK_EXPIRED;
 		}
@@ -129,6 +120,9 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 	in->size = m->size;
 	in->priority = m->priority;
 	in->tag = m->tag;
+	in->token = 0;
+	in->cookie = msgport_is_answer(m) ? msgport_extra(m)->cookie : 0;
+	in->taker = NULL;
 }
 
 /* Takes a queued message; an offered one is accepted thereby. */
@@ -151,6 +145,7 @@ static int peek(struct msgport_receive_right *right, struct msgport_message *m,
 	m->pins++;
 	in->peeked = true;
 	msgport_stamp_fill(&in->stamp, m);
+	msgport_stamp_due(&in->stamp, msgport_due_of(m));
 	return 0;
 }
 
@@ -275,6 +270,42 @@ void msgport_expire(struct msgport_port *port)
 	spin_unlock(&port->lock);
 }
 
+/**
+ * msgport_return_dues() - nobody can receive from a kept port any more
+ * @port: pinned, unlocked
+ *
+ * What an answer is due for goes back; the rest waits for a receiver.
+ */
+void msgport_return_dues(struct msgport_port *port)
+{
+	unsigned int budget = MSGPORT_BATCH;
+	struct msgport_message *m, *next;
+	struct msgport_cursor cursor;
+
+	spin_lock(&port->lock);
+	m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+	for (; m && !port->receivers; m = next) {
+		bool back = m->state == MSGPORT_QUEUED && msgport_due_of(m);
+
+		next = msgport_queue_next(m, MSGPORT_OF_PORT);
+		if (!back && --budget)
+			continue;
+		msgport_cursor_leave(port, &cursor, MSGPORT_OF_PORT, next);
+		if (back) {
+			msgport_dequeue(port, m);
+			msgport_port_discard(port, m, MSGPORT_DIED_WITH_PORT);
+		} else {
+			spin_unlock(&port->lock);
+		}
+		cond_resched();
+		budget = MSGPORT_BATCH;
+		spin_lock(&port->lock);
+		hlist_del(&cursor.node);
+		next = cursor.next;
+	}
+	spin_unlock(&port->lock);
+}
+
 /* Nothing there: -EINPROGRESS to wait, -ENODATA for the end of a stream. */
 static int decide(struct msgport_port *port, const struct msgport_wanted *wanted,
 		  const struct msgport_receiving *r)
@@ -355,6 +386,17 @@ static bool wait_told(struct msgport_port *port, struct msgport_receiving *r,
 	return !waiting;
 }
 
+/* Will it have a token?  A due may go meanwhile, but none can come. */
+static bool needs_delivery(const struct msgport_port *port, const struct msgport_inbound *in)
+{
+	struct msgport_message *m = in->message;
+
+	if (port->flags & MSGPORT_ACK)
+		return !in->settle;
+	return unlikely(m->has_extra) && !msgport_is_answer(m) &&
+	       READ_ONCE(msgport_extra(m)->due);
+}
+
 /**
  * msgport_receive() - take the next message that is wanted, waiting for it
  * @right: pinned by its file
@@ -375,6 +417,7 @@ int msgport_receive(struct msgport_receive_right *right,
 
 	INIT_LIST_HEAD(&r.list);
 	in->peeked = false;
+	in->settle = wanted->stream;
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
 		err = receive_once(right, wanted, &r, looked, in);
@@ -389,64 +432,99 @@ int msgport_receive(struct msgport_receive_right *right,
 		}
 		looked = true;
 	}
-	if (likely(!err && !in->peeked))
-		msgport_stamp_fill(&in->stamp, in->message);
-	return err;
+	if (unlikely(err || in->peeked))
+		return err;
+	msgport_stamp_fill(&in->stamp, in->message);
+	if (likely(!needs_delivery(port, in)))
+		return 0;
+	err = msgport_delivery_prepare(right, in);
+	return err ? msgport_receive_finish(right, in, err) : 0;
 }
 
 static void unpeek(struct msgport_receive_right *right, struct msgport_message *m)
 {
 	struct msgport_port *port = right->port;
+	struct msgport_due *due = NULL;
 	u32 cost = msgport_cost(m);
 	bool last;
 
 	spin_lock(&port->lock);
 	last = !--m->pins && m->state == MSGPORT_ENDED;
-	spin_unlock(&port->lock);
 	if (last)
+		due = m->delivery.due;
+	spin_unlock(&port->lock);
+	if (due)
+		msgport_due_return(due, m);
+	else if (last)
 		msgport_message_free(m);
 	msgport_pending_uncharge(right->account, cost);
 }
 
-/* The message has reached the user. */
-static void commit(struct msgport_port *port, struct msgport_inbound *in)
+/* What is due for a message that has been received: an answer yet, or the news. */
+static void leave_due(struct msgport_port *port, struct msgport_due *due,
+		      const struct msgport_inbound *in, struct msgport_wakeups *wk)
+{
+	if (due->sync) {
+		msgport_call_complete(due, NULL, 0, wk);
+		return;
+	}
+	due->delivery.due = due;
+	msgport_delivery_add(port, &due->delivery, in);
+}
+
+/* Taken and kept: it holds its places until it is settled. */
+static void leave_outstanding(struct msgport_port *port, struct msgport_message *m,
+			      const struct msgport_inbound *in)
+{
+	m->state = MSGPORT_OUTSTANDING;
+	m->delivery.due = NULL;
+	port->traffic->outstanding++;
+	msgport_delivery_add(port, &m->delivery, in);
+}
+
+/* The message has reached the user.  Returns true if its taker has left meanwhile. */
+static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 {
 	struct msgport_message *m = in->message;
 	struct msgport_send_right *sender;
+	struct msgport_due *due;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	bool pinned;
+	bool pinned, left = false;
 
 	msgport_wakeups_init(&wk);
 	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size);
 	spin_lock(&port->lock);
 	msgport_untake(port, m, true);
+	if (unlikely(in->taker)) {
+		left = msgport_taker_put(in->taker);
+		if (port->flags & MSGPORT_ACK) {
+			leave_outstanding(port, m, in);
+			spin_unlock(&port->lock);
+			return left;
+		}
+	}
+	due = msgport_due_take(m);
+	if (unlikely(due))
+		leave_due(port, due, in, &wk);
 	port->traffic->ledger.received++;
 	pinned = m->pins;
 	sender = msgport_port_end(port, m, &wk);
 	msgport_port_settle(port, sender, &wk);
 	if (likely(!pinned))
 		msgport_message_free(m);
+	return left;
 }
 
-/*
- * The message has not: as if it had not been taken.  The port is alive, for the
- * taker holds a receive right.
- */
-static void put_back(struct msgport_port *port, struct msgport_message *m)
+/* The message has not. */
+static bool put_back(struct msgport_port *port, struct msgport_inbound *in)
 {
-	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	bool left = false;
 
-	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	if (unlikely(expired(m))) {
-		msgport_untake(port, m, true);
-		msgport_port_discard(port, m, MSGPORT_EXPIRED);
-		return;
-	}
-	msgport_untake(port, m, false);
-	msgport_deliver(port, m, &wk);
-	spin_unlock(&port->lock);
-	msgport_wake(port, &wk);
+	if (in->taker)
+		left = msgport_taker_put(in->taker);
+	msgport_put_back(port, in->message);
+	return left;
 }
 
 /**
@@ -461,13 +539,17 @@ static void put_back(struct msgport_port *port, struct msgport_message *m)
 int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err)
 {
+	bool left = false;
+
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
 	if (unlikely(in->peeked))
 		unpeek(right, in->message);
 	else if (likely(!err))
-		commit(right->port, in);
+		left = commit(right->port, in);
 	else
-		put_back(right->port, in->message);
+		left = put_back(right->port, in);
+	if (unlikely(left))
+		msgport_taker_end(right);
 	return err;
 }

@@ -3,9 +3,11 @@
  * Receiving: a message's way out of a port, in two steps.
  *
  *	take	under the lock: out of the queues, IN_HAND; it keeps its places
+ *	prepare	if it will have a token: memory for that (delivery.h)
  *	copy	without the lock, to user memory, which may fail or stall
- *	finish	under the lock: received, its places given back; or put back to
- *		its place in the queue and offered to who waits
+ *	finish	under the lock: received, its places given back; on an
+ *		acknowledging port outstanding, places kept; or put back to its
+ *		place in the queue and offered to who waits
  *
  * So a receive that fails loses nothing, whatever the user's memory does.
  *
@@ -40,6 +42,7 @@
 
 struct msgport_port;
 struct msgport_receive_right;
+struct msgport_taker;
 struct msgport_wakeups;
 struct pid_namespace;
 struct task_struct;
@@ -63,7 +66,11 @@ struct msgport_wanted {
 /* What a receive got. */
 struct msgport_inbound {
 	struct msgport_message *message; /* in hand, or pinned for a peek */
+	struct msgport_taker *taker;	/* who will have it outstanding, or NULL */
 	bool peeked;
+	bool settle;			/* ended by being received, on any port */
+	u64 token;			/* of the delivery, or 0 */
+	u64 cookie;			/* of an answer or event */
 	u32 size;			/* also with EMSGSIZE: what is needed */
 	u32 priority;
 	u64 tag;
@@ -102,6 +109,7 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err);
 
 void msgport_expire(struct msgport_port *port);
+void msgport_return_dues(struct msgport_port *port);
 
 /* Under the port's lock. */
 void msgport_enqueue(struct msgport_port *port, struct msgport_message *m,

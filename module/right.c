@@ -5,6 +5,8 @@
 #include <linux/math64.h>
 #include <linux/slab.h>
 
+#include "call.h"
+#include "delivery.h"
 #include "limits.h"
 #include "message.h"
 #include "port.h"
@@ -89,6 +91,7 @@ free:
 void msgport_receive_right_free(struct msgport_receive_right *right)
 {
 	msgport_port_close_receiver(right->port);
+	msgport_takers_end(right);
 	msgport_port_put(right->port);
 	uncharge_right(right->account);
 	kmem_cache_free(receive_cache, right);
@@ -215,13 +218,15 @@ static int join_port(struct msgport_port *port, struct msgport_send_right *right
  * msgport_send_right_new() - a send right to a port
  * @port: -EPIPE if dead
  * @badge: in every stamp
- * @window: messages in transit; 0: as many as the port takes
+ * @window: messages in transit; 0: as many as the port takes; with manual credit
+ *	the credits to begin with
  * @max_priority: the greatest that it carries
+ * @flags: MSGPORT_MINT_*
  *
  * Counts as a sender from now on; ended by msgport_send_right_close().
  */
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
-						  u32 window, u8 max_priority)
+						  u32 window, u8 max_priority, u32 flags)
 {
 	struct msgport_send_right *right = kmem_cache_zalloc(send_cache, GFP_KERNEL);
 	struct msgport_badge *spare_badge = kmalloc(sizeof(*spare_badge), GFP_KERNEL_ACCOUNT);
@@ -240,7 +245,12 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	right->id = atomic64_inc_return(&last_source);
 	right->max_priority = max_priority;
 	right->port = port;
-	msgport_gate_init(&right->gate, window ?: U32_MAX, U64_MAX);
+	right->once = flags & MSGPORT_MINT_ONCE;
+	right->manual = flags & (MSGPORT_MINT_ONCE | MSGPORT_MINT_MANUAL);
+	if (right->once)
+		window = 1;
+	msgport_gate_init(&right->gate, window || right->manual ? window : U32_MAX,
+			  U64_MAX);
 	msgport_queue_init(&right->queue);
 	init_waitqueue_head(&right->writers);
 	msgport_wish_init(&right->wish, &right->writers, &port->traffic->fasync);
@@ -292,6 +302,7 @@ void msgport_send_right_close(struct msgport_send_right *right)
 	struct msgport_port *port = msgport_port_get(right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
+	msgport_calls_end(right);
 	msgport_wish_cancel(&right->wish);
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
@@ -302,4 +313,35 @@ void msgport_send_right_close(struct msgport_send_right *right)
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
 	msgport_port_put(port);
+}
+
+/**
+ * msgport_grant() - add credits to a right that has manual credit
+ * @port: pinned
+ * @source: the right's id
+ * @credits: messages more that may be accepted
+ *
+ * -ESRCH: no such right; -EINVAL: it has not got manual credit, or too much.
+ */
+int msgport_grant(struct msgport_port *port, u64 source, u32 credits)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_send_right *right;
+	int err = 0;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	right = port->traffic ? msgport_source_find(port->traffic, source) : NULL;
+	if (!right)
+		err = -ESRCH;
+	else if (!right->manual || right->once || credits >= U32_MAX - right->gate.limit)
+		err = -EINVAL;
+	if (err) {
+		spin_unlock(&port->lock);
+		return err;
+	}
+	right->gate.limit += credits;
+	right->pins++;
+	msgport_port_settle(port, right, &wk);
+	return 0;
 }

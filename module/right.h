@@ -34,6 +34,7 @@ struct msgport_receive_right {
 	struct msgport_port *port;	/* constant, pinned */
 	struct msgport_account *account; /* constant, pinned: pays for the right */
 	bool stream;			/* read(2) was used: poll shows its end */
+	struct rb_root takers;		/* port's lock: who took through it */
 };
 
 /* What the messages of one uid may take of a port. */
@@ -53,12 +54,15 @@ struct msgport_send_right {
 	u8 max_priority;		/* constant */
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
+	bool once;			/* constant: good for one message */
+	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
 	struct rb_node node;		/* port's lock: traffic->sources */
 	struct msgport_gate gate;	/* port's lock: the window */
 	struct msgport_queue queue;	/* port's lock: its messages */
 	struct msgport_process *process; /* port's lock: who sent last; counted */
 	struct pid *last_tgid;		/* of @process; compared without the lock */
+	struct rb_root parked;		/* port's lock: calls interrupted (call.h) */
 	wait_queue_head_t writers;	/* who polls for credit */
 	struct msgport_wish wish;	/* to be told of fewer pending bytes */
 };
@@ -69,15 +73,17 @@ void msgport_right_exit(void);
 struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *port);
 void msgport_receive_right_free(struct msgport_receive_right *right);
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
-						  u32 window, u8 max_priority);
+						  u32 window, u8 max_priority, u32 flags);
 void msgport_send_right_close(struct msgport_send_right *right);
 void msgport_send_right_unpin(struct msgport_send_right *right);
 struct msgport_send_right *msgport_source_find(struct msgport_traffic *traffic, u64 id);
+int msgport_grant(struct msgport_port *port, u64 source, u32 credits);
 void msgport_shares_resize(struct msgport_port *port);
 
 /* Their files; file.c. */
 extern const struct file_operations msgport_control_fops;
 struct file *msgport_receive_file(struct msgport_receive_right *right);
+struct msgport_receive_right *msgport_receive_right_of(const struct file *file);
 struct file *msgport_send_file(struct msgport_send_right *right);
 
 #endif

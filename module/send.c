@@ -6,6 +6,7 @@
 #include <linux/overflow.h>
 #include <linux/sched/signal.h>
 
+#include "answer.h"
 #include "compat.h"
 #include "gate.h"
 #include "limits.h"
@@ -20,8 +21,8 @@
 #include "wake.h"
 
 /* Memory, payload and everything of the stamp that the sender decides. */
-static int build(const struct msgport_outbound *out, bool has_extra,
-		 struct msgport_message **built)
+int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
+			  struct msgport_message **built)
 {
 	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
 	int err;
@@ -30,11 +31,7 @@ static int build(const struct msgport_outbound *out, bool has_extra,
 		return -ENOMEM;
 	m->tag = out->tag;
 	m->priority = out->priority;
-	m->sent_at = ktime_get_ns();
-	m->uid = current_euid();
-	m->gid = current_egid();
-	if (task_pid(current) != task_tgid(current))
-		m->tid = get_pid(task_pid(current));
+	msgport_message_name(m);
 	if (out->ttl && check_add_overflow(m->sent_at, out->ttl,
 					   &msgport_extra(m)->expires))
 		msgport_extra(m)->expires = MSGPORT_FOREVER;
@@ -47,9 +44,11 @@ static int build(const struct msgport_outbound *out, bool has_extra,
 	return 0;
 }
 
-static void count_sent(struct msgport_port *port, const struct msgport_message *m)
+static void count_sent(struct msgport_port *port, struct msgport_message *m)
 {
 	port->traffic->ledger.sent++;
+	if (unlikely(m->has_extra) && msgport_extra(m)->due && !msgport_extra(m)->due->home)
+		port->traffic->ledger.asked++;
 	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
 }
 
@@ -246,6 +245,8 @@ static struct msgport_send_right *take_back(struct msgport_message *m,
 					    enum msgport_gate_stage stage)
 {
 	m->state = MSGPORT_ENDED;
+	/* the sender's again, who frees it */
+	msgport_due_take(m);
 	msgport_gates_leave(m->right, stage, msgport_cost(m));
 	return msgport_detach(m);
 }
@@ -358,6 +359,23 @@ static void remember_wish(struct msgport_send_right *right, enum msgport_gate_st
 		right->port->traffic->wants_room = true;
 }
 
+/* What cannot be sent, however long one waits. */
+static int refusal(const struct msgport_send_right *right,
+		   const struct msgport_outbound *out)
+{
+	const struct msgport_port *port = right->port;
+
+	if (unlikely(port->state == MSGPORT_PORT_DEAD))
+		return -EPIPE;
+	/* a kept port without a receiver takes what asks for nothing */
+	if (unlikely(out->due && !port->receivers))
+		return -EPIPE;
+	/* sent already, or being sent by another thread */
+	if (unlikely(right->once && right->gate.used >= right->gate.limit))
+		return -ESRCH;
+	return 0;
+}
+
 /* Under the lock for the first time.  The message is not the caller's after. */
 static int submit(struct msgport_send_right *right, struct msgport_message *m,
 		  const struct msgport_outbound *out)
@@ -366,11 +384,13 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_port *port = right->port;
 	enum msgport_gate_stage stage;
+	int err;
 
 	msgport_wakeups_init(&wk);
-	if (unlikely(port->state == MSGPORT_PORT_DEAD)) {
+	err = refusal(right, out);
+	if (unlikely(err)) {
 		turn_away(port, m, MSGPORT_GATE_RIGHT);
-		return -EPIPE;
+		return err;
 	}
 	stage = msgport_gates_pass(right, MSGPORT_GATE_RIGHT, m->priority,
 				   msgport_cost(m));
@@ -480,7 +500,7 @@ static int pay_and_send(struct msgport_send_right *right,
 			struct msgport_account *account,
 			const struct msgport_outbound *out)
 {
-	bool has_extra = out->ttl || msgport_port_rendezvous(right->port);
+	bool has_extra = out->ttl || out->due || msgport_port_rendezvous(right->port);
 	u32 cost = msgport_message_cost(out->buffer->size, has_extra);
 	struct msgport_message *m;
 	int err;
@@ -488,9 +508,14 @@ static int pay_and_send(struct msgport_send_right *right,
 	err = pay(right, account, cost, out);
 	if (unlikely(err))
 		return err;
-	err = build(out, has_extra, &m);
-	if (likely(!err))
+	err = msgport_message_build(out, has_extra, &m);
+	if (likely(!err)) {
+		if (unlikely(out->due)) {
+			msgport_extra(m)->due = out->due;
+			out->due->message = m;
+		}
 		err = attach_and_submit(right, m, out);
+	}
 	msgport_pending_uncharge(account, cost);
 	return err;
 }

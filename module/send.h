@@ -40,8 +40,11 @@ struct msgport_outbound {
 	u64 deadline;		/* of the host, or MSGPORT_FOREVER */
 	u32 priority;		/* any value; checked */
 	bool nonblock;
+	struct msgport_due *due; /* the answer due, or NULL; the message's once accepted */
 };
 
+int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
+			  struct msgport_message **built);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
 
 /* Under the port's lock, for those who make room or end things. */

@@ -2,12 +2,14 @@
 /* Who sent it: processes and badges of a port, and the stamp on a message. */
 
 #include <linux/cred.h>
+#include <linux/ktime.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "answer.h"
 #include "compat.h"
 #include "message.h"
 #include "port.h"
@@ -302,28 +304,88 @@ struct msgport_send_right *msgport_detach(struct msgport_message *m)
 	return right;
 }
 
+/* Who sends it, and when: the calling thread, here. */
+void msgport_message_name(struct msgport_message *m)
+{
+	m->sent_at = ktime_get_ns();
+	m->uid = current_euid();
+	m->gid = current_egid();
+	if (task_pid(current) != task_tgid(current))
+		m->tid = get_pid(task_pid(current));
+}
+
+/**
+ * msgport_message_sign() - make an answer or event of a message
+ * @m: BUILT, with an extra
+ * @kind: MSGPORT_KIND_*, not data
+ *
+ * In the calling process's name.
+ */
+void msgport_message_sign(struct msgport_message *m, u8 kind)
+{
+	struct msgport_extra *extra = msgport_extra(m);
+
+	extra->kind = kind;
+	extra->tgid = get_pid(task_tgid(current));
+	extra->start_time = current->group_leader->start_boottime;
+	extra->cookie = 0;
+	extra->account = NULL;
+	m->subject = 0;
+}
+
+/* What the receiver is told of the answer that is due; under the port's lock. */
+void msgport_stamp_due(struct msgport_stamp *stamp, const struct msgport_due *due)
+{
+	if (!due || due->sync)
+		return;
+	stamp->answer_size = due->size;
+	stamp->answer_fds = due->fds;
+}
+
+/* By which right and process it was sent. */
+static void fill_sent(struct msgport_stamp *stamp, const struct msgport_message *m,
+		      struct pid_namespace *ns)
+{
+	stamp->badge = m->right->badge->badge;
+	stamp->source = m->right->id;
+	stamp->start_time = m->process->start_time;
+	stamp->pid = pid_nr_ns(m->process->tgid, ns);
+	stamp->kind = MSGPORT_KIND_DATA;
+	stamp->reason = 0;
+}
+
+/* An answer or event: through no right. */
+static void fill_answer(struct msgport_stamp *stamp, const struct msgport_message *m,
+			const struct msgport_extra *extra, struct pid_namespace *ns)
+{
+	stamp->badge = m->subject;
+	stamp->source = 0;
+	stamp->start_time = extra->start_time;
+	stamp->pid = pid_nr_ns(extra->tgid, ns);
+	stamp->kind = extra->kind;
+	stamp->reason = extra->reason;
+}
+
 /**
  * msgport_stamp_fill() - the kernel's word, in the receiver's namespaces
  * @stamp: all of it is written
- * @m: attached; in hand, or under the port's lock
+ * @m: in hand, or under the port's lock; or an answer
  */
-void msgport_stamp_fill(struct msgport_stamp *stamp, const struct msgport_message *m)
+void msgport_stamp_fill(struct msgport_stamp *stamp, struct msgport_message *m)
 {
 	struct pid_namespace *ns = task_active_pid_ns(current);
 
-	stamp->badge = m->right->badge->badge;
-	stamp->source = m->right->id;
+	if (unlikely(msgport_is_answer(m)))
+		fill_answer(stamp, m, msgport_extra(m), ns);
+	else
+		fill_sent(stamp, m, ns);
 	stamp->sequence = m->sequence;
 	stamp->sent_at = m->sent_at + msgport_time_offset();
-	stamp->start_time = m->process->start_time;
 	stamp->answer_size = 0;
-	stamp->missed = 0;
-	stamp->pid = pid_nr_ns(m->process->tgid, ns);
+	stamp->missed = m->has_extra ? msgport_extra(m)->missed : 0;
 	stamp->tid = m->tid ? pid_nr_ns(m->tid, ns) : stamp->pid;
 	stamp->uid = from_kuid_munged(current_user_ns(), m->uid);
 	stamp->gid = from_kgid_munged(current_user_ns(), m->gid);
 	stamp->deliveries = m->deliveries;
 	stamp->answer_fds = 0;
-	stamp->kind = MSGPORT_KIND_DATA;
-	stamp->reason = 0;
 }

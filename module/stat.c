@@ -32,8 +32,16 @@ static void add_ledger(struct msgport_stat *stat, const struct msgport_ledger *l
 	stat->died_with_port += ledger->discarded[MSGPORT_DIED_WITH_PORT];
 	stat->too_large += ledger->discarded[MSGPORT_TOO_LARGE];
 	stat->withdrawn += ledger->discarded[MSGPORT_WITHDRAWN];
+	stat->exhausted += ledger->discarded[MSGPORT_EXHAUSTED];
 	for (i = 0; i < MSGPORT_REASONS; i++)
 		stat->discarded += ledger->discarded[i];
+	stat->redelivered += ledger->redelivered;
+	stat->missed += ledger->missed;
+	stat->asked += ledger->asked;
+	stat->answered += ledger->answered;
+	stat->gone += ledger->gone;
+	stat->given_up += ledger->given_up;
+	stat->waiting = stat->asked - stat->answered - stat->gone - stat->given_up;
 }
 
 /* What adds up over ports. */
@@ -44,6 +52,9 @@ static void add_port(struct msgport_stat *stat, struct msgport_port *port)
 		add_ledger(stat, &port->traffic->ledger);
 		stat->senders += port->traffic->senders;
 		stat->waiting_senders += port->traffic->waiting;
+		stat->outstanding += port->traffic->outstanding;
+		stat->queued += port->traffic->here - port->traffic->outstanding;
+		stat->answers += port->traffic->answers;
 	}
 	stat->queued += port->gate.used;
 	stat->bytes += port->gate.bytes;
@@ -60,6 +71,7 @@ static void describe(struct msgport_stat *stat, struct msgport_port *port)
 	stat->port = port->id;
 	stat->max_msgs = port->gate.limit;
 	stat->max_size = port->max_size;
+	stat->max_answers = port->max_answers;
 	stat->uid_share = msgport_port_share(port, port->gate.limit);
 	stat->flags = port->flags;
 	stat->dead = port->state == MSGPORT_PORT_DEAD;
@@ -160,6 +172,7 @@ static bool fill_info(struct msgport_port *port, struct msgport_port_info *info)
 	info->receivers = port->receivers;
 	info->waiting_receivers = port->waiting_receivers;
 	if (port->traffic) {
+		info->queued += port->traffic->here - port->traffic->outstanding;
 		info->senders = port->traffic->senders;
 		info->waiting_senders = port->traffic->waiting;
 	}

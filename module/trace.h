@@ -123,7 +123,88 @@ TRACE_EVENT(msgport_discard,
 		  __entry->sequence, __entry->size,
 		  __print_symbolic(__entry->reason, { 0, "expired" },
 				   { 1, "died_with_port" }, { 2, "too_large" },
-				   { 3, "withdrawn" }))
+				   { 3, "withdrawn" },
+				   { 4, "exhausted" }))
+);
+
+TRACE_EVENT(msgport_return,
+	TP_PROTO(u64 port, u64 sequence, u32 size, u32 reason),
+	TP_ARGS(port, sequence, size, reason),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, sequence)
+		__field(u32, size)
+		__field(u32, reason)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->sequence = sequence;
+		__entry->size = size;
+		__entry->reason = reason;
+	),
+	TP_printk("port=%llu sequence=%llu size=%u reason=%s", __entry->port,
+		  __entry->sequence, __entry->size,
+		  __print_symbolic(__entry->reason, { 0, "expired" },
+				   { 1, "died_with_port" }, { 2, "too_large" },
+				   { 3, "withdrawn" }, { 4, "exhausted" }))
+);
+
+TRACE_EVENT(msgport_answer,
+	TP_PROTO(u64 port, u64 sequence, u32 size, u32 kind, u64 cookie),
+	TP_ARGS(port, sequence, size, kind, cookie),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, sequence)
+		__field(u64, cookie)
+		__field(u32, size)
+		__field(u32, kind)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->sequence = sequence;
+		__entry->cookie = cookie;
+		__entry->size = size;
+		__entry->kind = kind;
+	),
+	TP_printk("port=%llu sequence=%llu size=%u kind=%s cookie=%llu",
+		  __entry->port, __entry->sequence, __entry->size,
+		  __print_symbolic(__entry->kind, { 1, "reply" },
+				   { 2, "acknowledged" }, { 3, "returned" },
+				   { 4, "gone" }, { 5, "event" }), __entry->cookie)
+);
+
+TRACE_EVENT(msgport_call,
+	TP_PROTO(u64 port, u64 id, int err),
+	TP_ARGS(port, id, err),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, id)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->id = id;
+		__entry->err = err;
+	),
+	TP_printk("port=%llu id=%llu error=%d", __entry->port, __entry->id,
+		  __entry->err)
+);
+
+TRACE_EVENT(msgport_release,
+	TP_PROTO(u64 port, u64 sequence, u32 deliveries),
+	TP_ARGS(port, sequence, deliveries),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, sequence)
+		__field(u32, deliveries)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->sequence = sequence;
+		__entry->deliveries = deliveries;
+	),
+	TP_printk("port=%llu sequence=%llu deliveries=%u", __entry->port,
+		  __entry->sequence, __entry->deliveries)
 );
 
 TRACE_EVENT(msgport_destroy,

@@ -13,7 +13,8 @@
 #include "testlib.h"
 
 #define KINDS		3	/* control descriptor, receive right, send right */
-#define RESERVED_MAX	8
+#define RESERVED_MAX	9
+#define NOBODYS		(1ULL << 60)	/* no token, no source, no call has it */
 
 #define CONTROL		(1U << MSGPORT_IS_CONTROL)
 #define RECEIVE		(1U << MSGPORT_IS_RECEIVE)
@@ -48,6 +49,7 @@ struct verb {
 	unsigned int size;		/* of the structure */
 	unsigned int kinds;		/* that it works on */
 	bool built;			/* false: EOPNOTSUPP on these kinds */
+	int outcome;			/* of a valid structure; an errno that changes nothing */
 	bool answers;			/* the structure is written back */
 	bool makes_fd;
 	void (*fill)(struct world *world, void *argument);
@@ -140,6 +142,49 @@ static void fill_list(struct world *world, void *argument)
 	list->element_size = sizeof(world->ports[0]);
 }
 
+/* A call that is to go on, which there is not. */
+static void fill_call(struct world *world, void *argument)
+{
+	struct msgport_call *call = argument;
+
+	call->deadline = MSGPORT_FOREVER;
+	call->id = NOBODYS;
+	call->answer.data = address_of(world->payload);
+	call->answer.data_size = sizeof(world->payload);
+}
+
+static void fill_cancel(struct world *world, void *argument)
+{
+	(void)world;
+	((struct msgport_cancel *)argument)->id = NOBODYS;
+}
+
+static void fill_reply(struct world *world, void *argument)
+{
+	(void)world;
+	((struct msgport_reply *)argument)->token = NOBODYS;
+}
+
+/* With nothing to answer, and a message to receive. */
+static void fill_reply_receive(struct world *world, void *argument)
+{
+	fill_receive(world, &((struct msgport_reply_receive *)argument)->receive);
+}
+
+static void fill_grant(struct world *world, void *argument)
+{
+	(void)world;
+	((struct msgport_grant *)argument)->source = NOBODYS;
+}
+
+static void fill_verify(struct world *world, void *argument)
+{
+	struct msgport_verify *verify = argument;
+
+	(void)world;
+	verify->pid = getpid();
+}
+
 #define VERB(NAME, verb) \
 	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
 	.size = sizeof(struct msgport_##verb), .built = true
@@ -193,6 +238,8 @@ static const struct verb verbs[] = {
 			/* without a vector */
 			FIELD(msgport_send, count),
 			FIELD(msgport_send, element_size),
+			/* if it is not synchronous */
+			FIELD(msgport_send, id),
 			/* without an answer due */
 			FIELD(msgport_send, message.cookie),
 			FIELD(msgport_send, message.answer_size),
@@ -214,13 +261,50 @@ static const struct verb verbs[] = {
 			FIELD(msgport_receive, element_size),
 		},
 	},
-	LATER(CALL, call, SEND),
-	LATER(CANCEL, cancel, SEND),
-	LATER(REPLY, reply, RECEIVE),
-	LATER(REPLY_RECEIVE, reply_receive, RECEIVE),
-	LATER(ACK, ack, RECEIVE),
-	LATER(RELEASE, release, RECEIVE),
-	LATER(GRANT, grant, RECEIVE),
+	{
+		VERB(CALL, call), .kinds = SEND, .outcome = ESRCH, .fill = fill_call,
+		.flags = { { offsetof(struct msgport_call, flags), MSGPORT_NONBLOCK } },
+		.reserved = { FIELD(msgport_call, request.flags) },
+	},
+	{
+		VERB(CANCEL, cancel), .kinds = SEND, .outcome = ESRCH, .fill = fill_cancel,
+		.flags = { { offsetof(struct msgport_cancel, flags), 0 } },
+	},
+	{
+		VERB(REPLY, reply), .kinds = RECEIVE, .outcome = ESRCH, .fill = fill_reply,
+		.flags = { { offsetof(struct msgport_reply, flags), 0 } },
+		.reserved = {
+			FIELD(msgport_reply, answer.flags),
+			FIELD(msgport_reply, answer.ttl),
+			FIELD(msgport_reply, answer.cookie),
+			FIELD(msgport_reply, answer.answer_size),
+			FIELD(msgport_reply, answer.answer_fd),
+			FIELD(msgport_reply, answer.answer_fds),
+			FIELD(msgport_reply, answer.reserved),
+		},
+	},
+	{
+		VERB(REPLY_RECEIVE, reply_receive), .kinds = RECEIVE, .answers = true,
+		.fill = fill_reply_receive,
+		.flags = { { offsetof(struct msgport_reply_receive, receive.flags),
+			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
+			     MSGPORT_DISCARD_LARGE | MSGPORT_BY_SOURCE |
+			     MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS |
+			     MSGPORT_BY_TAG | MSGPORT_BY_PRIORITY } },
+	},
+	{
+		VERB(ACK, ack), .kinds = RECEIVE, .outcome = EOPNOTSUPP,
+		.fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_ack, flags), 0 } },
+	},
+	{
+		VERB(RELEASE, release), .kinds = RECEIVE, .outcome = EOPNOTSUPP,
+		.fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_release, flags), 0 } },
+	},
+	{
+		VERB(GRANT, grant), .kinds = RECEIVE, .outcome = ESRCH, .fill = fill_grant,
+	},
 	LATER(WATCH, watch, RECEIVE | SEND),
 	LATER(UNWATCH, unwatch, RECEIVE | SEND),
 	LATER(SET_CREATE, set_create, CONTROL),
@@ -230,7 +314,7 @@ static const struct verb verbs[] = {
 	LATER(JOIN, join, RECEIVE),
 	LATER(LEAVE, leave, RECEIVE),
 	LATER(EXPEL, expel, ANY),
-	LATER(VERIFY, verify, ANY),
+	{ VERB(VERIFY, verify), .kinds = ANY, .outcome = ESRCH, .fill = fill_verify },
 	{ VERB(STAT, stat), .kinds = ANY, .answers = true, .fill = fill_nothing },
 	{
 		VERB(LIMITS, limits), .kinds = RECEIVE, .answers = true,

@@ -96,7 +96,7 @@ static int outcome_of(struct world *world, const struct verb *verb, void *argume
 /* What a call whose argument is all right comes to. */
 static int success(const struct verb *verb)
 {
-	return verb->built ? 0 : EOPNOTSUPP;
+	return verb->built ? verb->outcome : EOPNOTSUPP;
 }
 
 static void set_size(void *argument, uint32_t size)

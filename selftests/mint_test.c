@@ -156,12 +156,15 @@ TEST_F(mint, mint_with_a_value_out_of_range_fails_with_einval)
 	EXPECT_EQ(EINVAL, error_of(raw_mint(self->port, &reserved)));
 }
 
-TEST_F(mint, mint_of_once_and_manual_rights_fails_with_eopnotsupp)
+TEST_F(mint, right_for_one_message_is_spent_by_it)
 {
-	EXPECT_EQ(EOPNOTSUPP, error_of(msgport_mint(self->port, 0, 0, 0,
-						    MSGPORT_MINT_ONCE)));
-	EXPECT_EQ(EOPNOTSUPP, error_of(msgport_mint(self->port, 0, 0, 0,
-						    MSGPORT_MINT_MANUAL)));
+	int once = msgport_mint(self->port, 0, 0, 0, MSGPORT_MINT_ONCE);
+
+	ASSERT_LE(0, once);
+	EXPECT_EQ(EMSGSIZE, error_of(msgport_send(once, NULL, 1 << 20, 0)));
+	EXPECT_EQ(0, msgport_send(once, "a", 1, 0));
+	EXPECT_EQ(ESRCH, error_of(msgport_send(once, "b", 1, 0)));
+	EXPECT_EQ(0, close(once));
 }
 
 TEST_F(mint, mint_on_anything_but_a_receive_right_fails_with_ebadf)

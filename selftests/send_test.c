@@ -280,11 +280,8 @@ TEST_F(send, send_of_what_is_not_built_fails_with_eopnotsupp)
 {
 	struct msgport_outgoing element = { 0 };
 	struct msgport_send later[] = {
-		{ .flags = MSGPORT_SYNC },
 		{ .vector = address_of(&element), .count = 1,
 		  .element_size = sizeof(element) },
-		{ .message = { .flags = MSGPORT_ANSWER,
-			       .answer_fd = self->pair.receive } },
 		{ .message = { .fds = address_of(&self->pair.receive), .fd_count = 1 } },
 	};
 	unsigned int i;

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Verbs that ask and answer, and that settle what was taken. */
+
+#include "answer.h"
+#include "call.h"
+#include "compat.h"
+#include "delivery.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "message.h"
+#include "receive.h"
+#include "right.h"
+#include "send.h"
+#include "stamp.h"
+
+static void describe(struct msgport_inbound *in, struct msgport_message *m)
+{
+	memset(in, 0, sizeof(*in));
+	if (!m) {
+		/* an answer of nothing: the request was acknowledged */
+		in->stamp.kind = MSGPORT_KIND_ACKNOWLEDGED;
+		return;
+	}
+	in->message = m;
+	in->size = m->size;
+	in->priority = m->priority;
+	in->tag = m->tag;
+	msgport_stamp_fill(&in->stamp, m);
+}
+
+/* To the user, all of it, or an error; the last word is that the call is over. */
+static long hand_answer(struct msgport_request *req, const struct msgport_inbound *in,
+			const struct msgport_buffer *buffer)
+{
+	struct msgport_call __user *user = req->user;
+	struct msgport_incoming *m = &req->call.answer;
+	int err = 0;
+
+	if (in->size > buffer->size)
+		return msgport_tell_needed(&user->answer, in);
+	if (likely(in->message)) {
+		err = msgport_hand_out(in, buffer, m, &user->answer);
+	} else {
+		msgport_fill_incoming(m, in);
+		if (copy_to_user(&user->answer, m, sizeof(*m)))
+			err = -EFAULT;
+	}
+	if (likely(!err) && put_user(0, &user->id))
+		err = -EFAULT;
+	return err;
+}
+
+/* The outcome of a call that is DONE.  An answer that cannot be handed out stays. */
+static long conclude(struct msgport_request *req, struct msgport_calling *call,
+		     const struct msgport_buffer *buffer)
+{
+	struct msgport_call __user *user = req->user;
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
+	long err = call->err;
+
+	if (unlikely(err)) {
+		msgport_call_free(call);
+		return put_user(0, &user->id) ? -EFAULT : err;
+	}
+	describe(&in, call->answer);
+	err = hand_answer(req, &in, buffer);
+	if (likely(!err))
+		msgport_call_free(call);
+	else
+		msgport_call_park(req->file->private_data, call);
+	return err;
+}
+
+static struct msgport_calling *begin(struct msgport_request *req,
+				     const struct msgport_buffer *buffer)
+{
+	struct msgport_call __user *user = req->user;
+	struct msgport_call *arg = &req->call;
+	struct msgport_calling *call;
+	struct msgport_buffer request;
+	struct msgport_outbound out;
+	long err;
+
+	err = msgport_get_outgoing(&arg->request, &request, &out);
+	if (unlikely(err))
+		return ERR_PTR(err);
+	out.deadline = msgport_host_deadline(arg->deadline);
+	out.nonblock = msgport_nonblock(req, arg->flags);
+	call = msgport_call_new(req->file->private_data, buffer->size,
+				arg->answer.fd_count, false);
+	err = PTR_ERR_OR_ZERO(call);
+	if (likely(!err))
+		err = msgport_send_recorded(req, &user->id, call, &out);
+	msgport_buffer_put(&request);
+	return err ? ERR_PTR(err) : call;
+}
+
+long msgport_verb_call(struct msgport_request *req)
+{
+	struct msgport_send_right *right = req->file->private_data;
+	struct msgport_call __user *user = req->user;
+	struct msgport_call *arg = &req->call;
+	struct msgport_incoming *m = &arg->answer;
+	struct msgport_calling *call;
+	struct msgport_buffer buffer;
+	long err;
+
+	if (arg->flags & ~MSGPORT_NONBLOCK || arg->request.flags ||
+	    m->fd_count > MSGPORT_FDS_MAX)
+		return -EINVAL;
+	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
+	if (unlikely(err))
+		return err;
+	call = likely(!arg->id) ? begin(req, &buffer) :
+				  msgport_call_resume(right, arg->id);
+	err = PTR_ERR_OR_ZERO(call);
+	if (unlikely(err))
+		goto put;
+	err = msgport_call_wait(right, call, msgport_host_deadline(arg->deadline));
+	if (likely(!err))
+		err = conclude(req, call, &buffer);
+	else if (err != -ERESTARTSYS && put_user(0, &user->id))
+		err = -EFAULT;
+put:
+	msgport_buffer_put(&buffer);
+	return err;
+}
+
+long msgport_verb_cancel(struct msgport_request *req)
+{
+	if (req->cancel.flags)
+		return -EINVAL;
+	return msgport_cancel(req->file->private_data, req->cancel.id);
+}
+
+/* What only a question has is reserved in an answer. */
+static long answer(struct msgport_receive_right *right, u64 token,
+		   struct msgport_outgoing *m)
+{
+	struct msgport_outbound out;
+	struct msgport_buffer buffer;
+	long err;
+
+	if (m->flags || m->ttl)
+		return -EINVAL;
+	err = msgport_get_outgoing(m, &buffer, &out);
+	if (unlikely(err))
+		return err;
+	err = msgport_reply(right, token, &out, m);
+	msgport_buffer_put(&buffer);
+	return err;
+}
+
+/* Says how large the answer may be. */
+static int tell_limits(struct msgport_outgoing __user *user,
+		       const struct msgport_outgoing *m)
+{
+	return put_user(m->answer_size, &user->answer_size) ||
+	       put_user(m->answer_fds, &user->answer_fds) ? -EFAULT : 0;
+}
+
+long msgport_verb_reply(struct msgport_request *req)
+{
+	struct msgport_reply __user *user = req->user;
+	struct msgport_reply *arg = &req->reply;
+	long err;
+
+	if (arg->flags)
+		return -EINVAL;
+	err = answer(req->file->private_data, arg->token, &arg->answer);
+	if (unlikely(err == -EMSGSIZE) && tell_limits(&user->answer, &arg->answer))
+		err = -EFAULT;
+	return err;
+}
+
+/* The token is cleared before the answer is sent: a restarted call sends none. */
+static long reply_first(struct msgport_request *req)
+{
+	struct msgport_reply_receive __user *user = req->user;
+	struct msgport_reply_receive *arg = &req->reply_receive;
+	long err;
+
+	if (put_user(0, &user->token) || put_user(0, &user->reply_error))
+		return -EFAULT;
+	err = answer(req->file->private_data, arg->token, &arg->answer);
+	if (likely(!err))
+		return 0;
+	if (err == -EMSGSIZE && tell_limits(&user->answer, &arg->answer))
+		return -EFAULT;
+	return put_user((s32)-err, &user->reply_error) ? -EFAULT : 0;
+}
+
+long msgport_verb_reply_receive(struct msgport_request *req)
+{
+	struct msgport_reply_receive __user *user = req->user;
+	struct msgport_reply_receive *arg = &req->reply_receive;
+	long err = 0;
+
+	if (likely(arg->token))
+		err = reply_first(req);
+	return err ?: msgport_receive_into(req, &arg->receive, &user->receive);
+}
+
+long msgport_verb_ack(struct msgport_request *req)
+{
+	if (req->ack.flags)
+		return -EINVAL;
+	return msgport_ack(req->file->private_data, req->ack.token);
+}
+
+long msgport_verb_release(struct msgport_request *req)
+{
+	if (req->release.flags)
+		return -EINVAL;
+	return msgport_release(req->file->private_data, req->release.token);
+}
+
+long msgport_verb_grant(struct msgport_request *req)
+{
+	struct msgport_receive_right *right = req->file->private_data;
+
+	return msgport_grant(right->port, req->grant.source, req->grant.credits);
+}
