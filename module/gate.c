@@ -195,6 +195,8 @@ static void tell_pollers(const struct msgport_port *port, struct msgport_wakeups
 		port->traffic->wants_room = false;
 		wk->writable = true;
 	}
+	if (unlikely(!list_empty(&port->traffic->watch_room)) && msgport_port_has_room(port))
+		wk->room = true;
 }
 
 /**

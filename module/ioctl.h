@@ -7,6 +7,7 @@
  *	ioctl_right.c	verbs that make and end rights and names
  *	ioctl_message.c	send and receive
  *	ioctl_answer.c	call, cancel, reply, reply_receive; ack, release, grant
+ *	ioctl_watch.c	watch, unwatch
  *	ioctl_look.c	version, stat, limits, list, verify
  *
  * A handler gets the structure in kernel memory and answers what has changed.
@@ -47,6 +48,8 @@ struct msgport_request {
 		struct msgport_release release;
 		struct msgport_grant grant;
 		struct msgport_verify verify;
+		struct msgport_watch watch;
+		struct msgport_unwatch unwatch;
 		struct msgport_stat stat;
 		struct msgport_limits limits;
 		struct msgport_list list;
@@ -91,6 +94,8 @@ long msgport_verb_reply_receive(struct msgport_request *req);
 long msgport_verb_ack(struct msgport_request *req);
 long msgport_verb_release(struct msgport_request *req);
 long msgport_verb_grant(struct msgport_request *req);
+long msgport_verb_watch(struct msgport_request *req);
+long msgport_verb_unwatch(struct msgport_request *req);
 long msgport_verb_verify(struct msgport_request *req);
 long msgport_verb_stat(struct msgport_request *req);
 long msgport_verb_limits(struct msgport_request *req);

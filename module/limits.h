@@ -52,5 +52,6 @@ extern unsigned long msgport_max_bytes;
 extern unsigned int msgport_max_rights;
 extern unsigned long msgport_max_pending;
 extern unsigned int msgport_max_kept;
+extern unsigned int msgport_max_records;
 
 #endif

@@ -42,6 +42,10 @@ unsigned int msgport_max_kept = 16;
 module_param_named(max_kept, msgport_max_kept, uint, 0644);
 MODULE_PARM_DESC(max_kept, "ports that outlive their rights a user may have (16)");
 
+unsigned int msgport_max_records = 16384;
+module_param_named(max_records, msgport_max_records, uint, 0644);
+MODULE_PARM_DESC(max_records, "watches and memberships of sets and groups a user may have (16384)");
+
 static unsigned int device_gid;
 module_param_named(gid, device_gid, uint, 0444);
 MODULE_PARM_DESC(gid, "group of /dev/msgport, which has mode 0660 (0)");

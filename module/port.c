@@ -19,6 +19,7 @@
 #include "stamp.h"
 #include "trace.h"
 #include "wake.h"
+#include "watch.h"
 
 static struct kmem_cache *port_cache;
 static struct kmem_cache *traffic_cache;
@@ -306,6 +307,7 @@ static void drain(struct msgport_port *port)
 		cond_resched();
 	}
 	spin_unlock(&port->lock);
+	msgport_watches_died(port);
 }
 
 /**
@@ -384,6 +386,10 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&traffic->blocked);
 	INIT_LIST_HEAD(&traffic->gathered);
+	INIT_LIST_HEAD(&traffic->watches);
+	INIT_LIST_HEAD(&traffic->watch_death);
+	INIT_LIST_HEAD(&traffic->watch_senders);
+	INIT_LIST_HEAD(&traffic->watch_room);
 	msgport_queue_init(&traffic->unsent);
 	init_waitqueue_head(&traffic->writers);
 	spin_lock(&port->lock);

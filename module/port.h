@@ -102,6 +102,11 @@ struct msgport_traffic {
 	u32 senders;			/* open send rights */
 	u32 mortal;			/* queued messages with a time to live */
 	bool wants_room;		/* somebody polled and found no room */
+	bool had_senders;		/* there was a send right */
+	struct list_head watches;	/* of all kinds (watch.h) */
+	struct list_head watch_death;
+	struct list_head watch_senders;
+	struct list_head watch_room;
 	wait_queue_head_t writers;	/* who polls a send right */
 	struct fasync_struct *fasync;	/* of send rights; its own lock */
 };

@@ -100,6 +100,8 @@ static unsigned long ceiling(enum msgport_charge what)
 		return READ_ONCE(msgport_max_bytes);
 	case MSGPORT_CHARGE_RIGHTS:
 		return READ_ONCE(msgport_max_rights);
+	case MSGPORT_CHARGE_RECORDS:
+		return READ_ONCE(msgport_max_records);
 	default:
 		return READ_ONCE(msgport_max_kept);
 	}

@@ -34,6 +34,7 @@ enum msgport_charge {
 	MSGPORT_CHARGE_BYTES,		/* reserved as max_bytes */
 	MSGPORT_CHARGE_RIGHTS,
 	MSGPORT_CHARGE_KEPT,
+	MSGPORT_CHARGE_RECORDS,		/* watches, memberships of sets and groups */
 	MSGPORT_CHARGES
 };
 

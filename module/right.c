@@ -15,6 +15,7 @@
 #include "right.h"
 #include "stamp.h"
 #include "wake.h"
+#include "watch.h"
 
 static struct kmem_cache *receive_cache;
 static struct kmem_cache *send_cache;
@@ -92,6 +93,7 @@ void msgport_receive_right_free(struct msgport_receive_right *right)
 {
 	msgport_port_close_receiver(right->port);
 	msgport_takers_end(right);
+	msgport_watches_end(right->port, &right->watches);
 	msgport_port_put(right->port);
 	uncharge_right(right->account);
 	kmem_cache_free(receive_cache, right);
@@ -207,6 +209,9 @@ static int join_port(struct msgport_port *port, struct msgport_send_right *right
 		right->badge = msgport_badge_get(port->traffic, badge_number, badge);
 		right->share = share_get(port, right->account, share);
 		right->pins = 1;
+		right->open = true;
+		right->badge->open++;
+		port->traffic->had_senders = true;
 		source_insert(port->traffic, right);
 		port->traffic->senders++;
 	}
@@ -252,6 +257,7 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	msgport_gate_init(&right->gate, window || right->manual ? window : U32_MAX,
 			  U64_MAX);
 	msgport_queue_init(&right->queue);
+	INIT_LIST_HEAD(&right->source_watches);
 	init_waitqueue_head(&right->writers);
 	msgport_wish_init(&right->wish, &right->writers, &port->traffic->fasync);
 	err = join_port(port, right, badge, &spare_badge, &spare_share);
@@ -301,17 +307,25 @@ void msgport_send_right_close(struct msgport_send_right *right)
 {
 	struct msgport_port *port = msgport_port_get(right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	LIST_HEAD(fired);
 
 	msgport_calls_end(right);
+	msgport_watches_end(port, &right->watches);
 	msgport_wish_cancel(&right->wish);
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	port->traffic->senders--;
+	right->open = false;
+	list_splice_init(&right->source_watches, &fired);
+	if (!--right->badge->open)
+		list_splice_init(&right->badge->watches, &fired);
+	if (!--port->traffic->senders)
+		list_splice_init(&port->traffic->watch_senders, &fired);
 	if (msgport_port_ended(port))
 		msgport_receivers_end(port, &wk);
 	msgport_send_right_unpin(right);
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
+	msgport_watches_fire(port, &fired);
 	msgport_port_put(port);
 }
 

@@ -35,6 +35,7 @@ struct msgport_receive_right {
 	struct msgport_account *account; /* constant, pinned: pays for the right */
 	bool stream;			/* read(2) was used: poll shows its end */
 	struct rb_root takers;		/* port's lock: who took through it */
+	struct rb_root watches;		/* port's lock: made through it, by id */
 };
 
 /* What the messages of one uid may take of a port. */
@@ -54,6 +55,7 @@ struct msgport_send_right {
 	u8 max_priority;		/* constant */
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
+	bool open;			/* port's lock: it has a descriptor */
 	bool once;			/* constant: good for one message */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
@@ -63,6 +65,8 @@ struct msgport_send_right {
 	struct msgport_process *process; /* port's lock: who sent last; counted */
 	struct pid *last_tgid;		/* of @process; compared without the lock */
 	struct rb_root parked;		/* port's lock: calls interrupted (call.h) */
+	struct rb_root watches;		/* port's lock: made through it, by id */
+	struct list_head source_watches; /* port's lock: for it to go */
 	wait_queue_head_t writers;	/* who polls for credit */
 	struct msgport_wish wish;	/* to be told of fewer pending bytes */
 };

@@ -161,6 +161,8 @@ struct msgport_badge *msgport_badge_get(struct msgport_traffic *traffic, u64 bad
 	*spare = NULL;
 	b->badge = badge;
 	b->users = 1;
+	b->open = 0;
+	INIT_LIST_HEAD(&b->watches);
 	msgport_queue_init(&b->queue);
 	rb_link_node(&b->node, parent, link);
 	rb_insert_color(&b->node, &traffic->badges);

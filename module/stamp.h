@@ -42,6 +42,8 @@ struct msgport_badge {
 	struct rb_node node;		/* in traffic->badges */
 	u64 badge;			/* constant */
 	u32 users;			/* rights */
+	u32 open;			/* of these, with a descriptor */
+	struct list_head watches;	/* for the last of these to go */
 	struct msgport_queue queue;
 };
 

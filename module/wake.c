@@ -9,6 +9,7 @@
 #include "port.h"
 #include "right.h"
 #include "wake.h"
+#include "watch.h"
 
 /* Under the port's lock.  The caller has made sure that there is a place. */
 void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task)
@@ -55,6 +56,10 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 			wake_up_interruptible_poll(&wk->credit->writers,
 						   EPOLLOUT | EPOLLWRNORM);
 		kill_fasync(&port->traffic->fasync, SIGIO, POLL_OUT);
+	}
+	if (unlikely(wk->room)) {
+		wk->room = false;
+		msgport_watches_room(port);
 	}
 	wk->readable = false;
 	wk->writable = false;
