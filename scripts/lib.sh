@@ -29,13 +29,15 @@ need_value() {
 	[ "$2" -ge 2 ] || die "$1 needs a value"
 }
 
-# Runs a command with its output in a file, which is shown when it fails.
+# Runs a command with its output in a file, which is shown when it fails, with
+# the places of the tree where it names those of the copy that is built.
 run_logged() {
 	local log=$1
 	shift
 	mkdir -p "$(dirname "$log")"
 	if ! "$@" >"$log" 2>&1; then
-		tail -n 60 "$log" >&2
+		tail -n 60 "$log" |
+			sed -E "s#$CACHE/build/(source|module-[^/]*)/#$TOP/#g" >&2
 		die "failed: $* (whole output: $log)"
 	fi
 }

@@ -12,6 +12,8 @@ endif
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 -Wall -Wextra -Werror
 CPPFLAGS += -D_GNU_SOURCE -I$(SRC)../uapi -I$(SRC)../userlib/include
+# What a failed assertion names is the file of the tree, wherever it was built.
+CPPFLAGS += -fmacro-prefix-map=$(dir $(SRC:/=))=
 LDFLAGS += -static -pthread
 
 .DEFAULT_GOAL := all
@@ -20,7 +22,7 @@ LDFLAGS += -static -pthread
 
 $(shell mkdir -p $(O))
 
-$(O)/%.o: $(SRC)%.c
+$(O)/%.o: $(SRC)%.c $(SRC)Makefile $(SRC)../scripts/programs.mk
 	$(CC) $(CPPFLAGS) $(CFLAGS) -pthread -MMD -MP -c -o $@ $<
 
 clean:
@@ -30,7 +32,7 @@ clean:
 
 -include $(wildcard $(O)/*.d)
 
-# The cache may hold what another tree has built: a source that is not there
-# any more is no error, but a reason to build again.
+# The sources may be another tree's than at the last time: one that is not
+# there any more is no error, but a reason to build again.
 %.c: ;
 %.h: ;
