@@ -105,7 +105,7 @@ TEST_F(stamped, stamp_tells_threads_of_one_process_apart)
 	EXPECT_EQ(getpid(), first.tid);
 	EXPECT_NE(getpid(), (intptr_t)tid);
 	/* the thread has ended; its number is what it was or, if gone, 0 */
-	EXPECT_TRUE(second.tid == (intptr_t)tid || second.tid == 0);
+	EXPECT_TRUE(second.tid == (uintptr_t)tid || second.tid == 0);
 	EXPECT_EQ(getpid(), first.pid);
 	EXPECT_EQ(getpid(), second.pid);
 	EXPECT_EQ(first.start_time, second.start_time);
