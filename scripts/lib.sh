@@ -62,6 +62,17 @@ stock_kernel() {
 	printf '%s\n' "${image#/boot/vmlinuz-}"
 }
 
+# Where a program for the guest is built: KIND NAME. A test that was built for
+# 32 bits has a name that says so.
+program_file() {
+	case $1/$2 in
+	test/*.32) echo "$CACHE/build/selftests32/${2%.32}" ;;
+	test/*) echo "$CACHE/build/selftests/$2" ;;
+	example/*) echo "$CACHE/build/examples/$2" ;;
+	*) die "no such kind of program: $1" ;;
+	esac
+}
+
 # A kernel is named by an installed version or by one that scripts/kernel
 # built; these three say where its parts are.
 kernel_image() {

@@ -4,10 +4,20 @@
 
 DEFAULT_LIMIT=60
 
+# Each test runs twice: built for 64 bits, and as NAME.32 for 32 bits, which
+# sees the same kernel through other sizes of words and pointers. One that can
+# be only the first says in its source why: "64 bits only: REASON". The kernels
+# that look for mistakes are slow, and see the same work of the module twice:
+# there the second runs only if it is asked for.
 test_programs() {
-	local file
+	local file name twice=1
+	[ "$SLOWNESS" -eq 1 ] || [[ "$PATTERN" == *.32 ]] || twice=0
 	for file in "$TOP"/selftests/*_test.c; do
-		[ -f "$file" ] && basename "$file" .c
+		[ -f "$file" ] || continue
+		name=$(basename "$file" .c)
+		echo "$name"
+		[ "$twice" -eq 0 ] || grep -q '[*/ ]64 bits only: .' "$file" ||
+			echo "$name.32"
 	done
 }
 
@@ -39,15 +49,52 @@ conditions_of_host_check() {
 	esac | sort -u
 }
 
+# Both builds of a program have the same, with names that tell them apart.
 conditions_of() {
-	local program=$CACHE/build/selftests/$1
+	local program suffix=''
+	program=$(program_file test "${1%.32}")
+	[ "$1" = "${1%.32}" ] || suffix=.32
 	# Listing is no run of the tests; the program says so by its status.
-	{ "$program" -l 2>&1 || true; } | awk -f "$TOP/scripts/conditions.awk"
+	{ "$program" -l 2>&1 || true; } | awk -f "$TOP/scripts/conditions.awk" |
+		sed "s/\$/$suffix/"
 }
 
 # "global." stands before each condition that has no fixture: it says nothing.
 matches() {
 	[ -z "$PATTERN" ] || [[ "${1#global.}" == *"$PATTERN"* ]]
+}
+
+# Whether the program is called so, built for 32 bits or not.
+is_called() {
+	[ "$PATTERN" = "$1" ] || [ "$PATTERN" = "${1%.32}" ]
+}
+
+source_of() {
+	echo "$TOP/selftests/${1%.32}.c"
+}
+
+# Whether a condition of the program may match, as far as its source tells:
+# each word of "FIXTURE.VARIANT.TEST.32" but the last is there. What a program
+# really has is learned from the program, which has to be built for that.
+may_match() {
+	local word words=${PATTERN//./ }
+	! is_called "$1" || return 0
+	for word in $words; do
+		case global.32 in
+		*"$word"*) ;;
+		*) grep -qF -e "$word" "$(source_of "$1")" || return 1 ;;
+		esac
+	done
+}
+
+# The programs to build before it can be said what is selected, one a line.
+candidates() {
+	local program
+	for program in $(test_programs); do
+		if [ "$program" = "${program%.32}" ] && may_match "$program"; then
+			echo "$program"
+		fi
+	done
 }
 
 list_all() {
@@ -79,14 +126,15 @@ selected_programs() {
 	local program condition all words
 	for program in $(test_programs); do
 		words='' all=1
-		if [ -n "$PATTERN" ] && [ "$PATTERN" != "$program" ]; then
+		if [ -n "$PATTERN" ] && ! is_called "$program"; then
+			may_match "$program" || continue
 			for condition in $(conditions_of "$program"); do
-				matches "$condition" && words+=" -r $condition" || all=0
+				matches "$condition" && words+=" -r ${condition%.32}" || all=0
 			done
 			[ -n "$words" ] || continue
 			[ "$all" -eq 0 ] || words=''
 		fi
-		echo "test $program $(limit_of "$TOP/selftests/$program.c")$words"
+		echo "test $program $(limit_of "$(source_of "$program")")$words"
 	done
 	for program in $(example_programs); do
 		matches "example.$program" &&

@@ -20,17 +20,12 @@ vm_test() {
 }
 
 stage_tests() {
-	local list=$1 MODE=test kind name from
+	local list=$1 MODE=test kind name
 	write_config MODE MODULE_OPTIONS
 	mkdir -p "$RUN/stage/vm/bin"
 	install -m 644 "$list" "$RUN/stage/vm/tests"
 	while read -r kind name _; do
-		case $kind in
-		test) from=$CACHE/build/selftests ;;
-		example) from=$CACHE/build/examples ;;
-		*) die "no such kind of program: $kind" ;;
-		esac
-		install -m 755 -s "$from/$name" "$RUN/stage/vm/bin/$name"
+		install -m 755 -s "$(program_file "$kind" "$name")" "$RUN/stage/vm/bin/$name"
 		[ ! -f "$TOP/examples/$name.expected" ] ||
 			install -m 644 "$TOP/examples/$name.expected" "$RUN/stage/vm/bin"
 	done <"$list"
@@ -51,7 +46,7 @@ start_machine() {
 }
 
 new_program() {
-	NAME=$1 PASSED=0 FAILED=0 SKIPPED=0 PLAN='' TEXT=''
+	NAME=$1 PASSED=0 FAILED=0 SKIPPED=0 PLAN='' TEXT='' CONDITIONS=''
 }
 
 # One line of a program's own output.
@@ -60,10 +55,20 @@ take_output() {
 	case $1 in
 	'1..0 # SKIP'*) PLAN=0; SKIPPED=$((SKIPPED + 1)) ;;
 	1..*) PLAN=${1#1..}; PLAN=${PLAN%% *} ;;
-	'ok '*'# SKIP'*) SKIPPED=$((SKIPPED + 1)) ;;
-	'ok '*) PASSED=$((PASSED + 1)) ;;
-	'not ok '*) FAILED=$((FAILED + 1)) ;;
+	'ok '*'# SKIP'*) SKIPPED=$((SKIPPED + 1)); take_condition skip "${1#ok }" ;;
+	'ok '*) PASSED=$((PASSED + 1)); take_condition ok "${1#ok }" ;;
+	'not ok '*) FAILED=$((FAILED + 1)); take_condition FAIL "${1#not ok }" ;;
 	esac
+}
+
+# The condition's number says nothing; its name is that of scripts/check --list.
+take_condition() {
+	local name=${2#* } suffix=''
+	name=${name#global.}
+	case $NAME in
+	*.32) suffix=.32 ;;
+	esac
+	CONDITIONS+=$(printf '     %-5s%s' "$1" "${name%% *}$suffix${name#"${name%% *}"}")$'\n'
 }
 
 take_failure() {
@@ -92,6 +97,7 @@ show_program() {
 	printf '%-5s%-36s%4d passed%s%s  %s s\n' "$mark" "$NAME" "$PASSED" \
 		"$([ "$FAILED" -eq 0 ] || echo ", $FAILED failed")" \
 		"$([ "$SKIPPED" -eq 0 ] || echo ", $SKIPPED skipped")" "$seconds"
+	[ "$NAMES" -eq 0 ] || printf '%s' "$CONDITIONS"
 	[ "$FAILED" -eq 0 ] || printf '%s' "$TEXT"
 	echo "tally $NAME $PASSED $FAILED $SKIPPED" >>"$result"
 	TOTAL_FAILED=$((TOTAL_FAILED + FAILED))
