@@ -93,7 +93,7 @@ kernel_headers() {
 	elif [ -d "/lib/modules/$1/build" ]; then
 		printf '%s\n' "/lib/modules/$1/build"
 	else
-		die "no headers of kernel '$1'"
+		die "no headers of kernel '$1': install linux-headers-$1"
 	fi
 }
 
