@@ -270,6 +270,12 @@ static void control_show_fdinfo(struct seq_file *seq, struct file *file)
 	seq_puts(seq, "msgport-kind:\tcontrol\n");
 }
 
+/* Messages are read and written on rights; without this it would be EINVAL. */
+static ssize_t control_read_write(struct kiocb *iocb, struct iov_iter *iter)
+{
+	return -EBADF;
+}
+
 static long control_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	return msgport_ioctl(file, MSGPORT_IS_CONTROL, cmd, arg);
@@ -279,6 +285,8 @@ const struct file_operations msgport_control_fops = {
 	.owner = THIS_MODULE,
 	.open = control_open,
 	.release = control_release,
+	.read_iter = control_read_write,
+	.write_iter = control_read_write,
 	.unlocked_ioctl = control_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.show_fdinfo = control_show_fdinfo,
