@@ -12,9 +12,23 @@ vm_shell() {
 	if [ ! -t 0 ] || [ ! -t 1 ]; then
 		die "shell needs a terminal"
 	fi
+	has_terminal ||
+		die "shell needs the foreground of the terminal: timeout takes it away (scripts/vm shell --timeout does not)"
 	say "msgport is loaded; the tree is read-only; leave with exit"
 	HOST_CACHE=mmap
 	run_in_guest "${TIME_LIMIT:-0}" /bin/bash -i
+}
+
+# A terminal that another process group is using stops whoever touches it. So
+# it is with timeout, which runs its command in a group of its own.
+has_terminal() {
+	local words
+	[ -t 0 ] && [ -t 1 ] || return 1
+	words=$(</proc/$$/stat)
+	# after the name, which may contain anything: state, parent, group,
+	# session, terminal, and the group that has the terminal
+	read -r -a words <<<"${words##*) }"
+	[ "${words[2]}" = "${words[5]}" ]
 }
 
 # What the program is to see of the caller's environment.
@@ -32,7 +46,7 @@ stage_program() {
 	DIRECTORY=$(pwd -P)
 	HOST_CACHE=${HOST_CACHE:-loose}
 	TERMINAL=
-	if [ -t 0 ] && [ -t 1 ]; then
+	if has_terminal; then
 		TERMINAL=$(stty size | awk '{ print "rows", $1 ? $1 : 24, "cols", $2 ? $2 : 80 }')
 	fi
 	write_config MODE COMMAND DIRECTORY HOST_CACHE TERMINAL AS_USER MODULE_OPTIONS
