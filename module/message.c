@@ -94,6 +94,8 @@ static int runs_get(struct msgport_message *m)
 		if (!*run)
 			return -ENOMEM;
 		rest -= run_bytes(*run, rest);
+		/* as a rule the kernel clears what it gives */
+		cond_resched();
 	}
 	return 0;
 }
