@@ -30,7 +30,7 @@
  *   receive_put_back    put_back()
  *   receive_close       msgport_port_close_receiver(), msgport_port_drain()
  *   flush               msgport_senders_wake(), _flush()
- *   Setter              msgport_gates_advance_all()
+ *   Setter              msgport_gates_resized()
  *
  * A configuration (see `check`) sets the sizes; a deliberate change is asked
  * for by BROKEN().

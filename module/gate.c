@@ -224,18 +224,30 @@ bool msgport_gates_advance(struct msgport_send_right *right,
 	return false;
 }
 
-/* The same after the port's limits have changed: every share, then the port. */
-bool msgport_gates_advance_all(struct msgport_port *port, struct msgport_wakeups *wk)
+/**
+ * msgport_gates_resized() - the same after the port's limits have changed
+ * @port: locked
+ * @after: 0 at first: how far its shares, which may be many, have their new limits
+ * @wk: wake-ups owed
+ *
+ * A share made meanwhile has the new limits from the start.  Until a share's turn
+ * comes its senders pass by the old ones, and at the port's gate by the new.
+ */
+bool msgport_gates_resized(struct msgport_port *port, unsigned long *after,
+			   struct msgport_wakeups *wk)
 {
-	unsigned int budget = MSGPORT_BATCH;
-	struct rb_node *node;
+	unsigned int budget = MSGPORT_BATCH, shares = 0;
+	struct msgport_share *share;
 
 	if (!port->traffic || port->state == MSGPORT_PORT_DEAD)
 		return false;
-	for (node = rb_first(&port->traffic->shares); node; node = rb_next(node))
-		if (advance(&rb_entry(node, struct msgport_share, node)->gate,
-			    MSGPORT_GATE_SHARE, &budget, wk))
+	while ((share = msgport_share_resize_next(port, *after))) {
+		if (advance(&share->gate, MSGPORT_GATE_SHARE, &budget, wk))
 			return true;
+		*after = (unsigned long)share->account;
+		if (++shares == MSGPORT_BATCH)
+			return true;
+	}
 	if (advance(&port->gate, MSGPORT_GATE_PORT, &budget, wk))
 		return true;
 	tell_pollers(port, wk);

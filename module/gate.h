@@ -93,6 +93,7 @@ void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
 void msgport_gate_unwait(struct msgport_sending *s);
 bool msgport_gates_advance(struct msgport_send_right *right,
 			   struct msgport_wakeups *wk);
-bool msgport_gates_advance_all(struct msgport_port *port, struct msgport_wakeups *wk);
+bool msgport_gates_resized(struct msgport_port *port, unsigned long *after,
+			   struct msgport_wakeups *wk);
 
 #endif

@@ -118,14 +118,32 @@ static void share_resize(const struct msgport_port *port, struct msgport_share *
 	share->gate.max_bytes = mul_u64_u64_div_u64(port->gate.max_bytes, part, whole);
 }
 
-/* After the port's limits have changed. */
-void msgport_shares_resize(struct msgport_port *port)
+/**
+ * msgport_share_resize_next() - after the port's limits have changed
+ * @port: locked
+ * @after: address of the account whose share was the last; only compared
+ *
+ * Returns the next share, with its new limits, or NULL.
+ */
+struct msgport_share *msgport_share_resize_next(struct msgport_port *port,
+						unsigned long after)
 {
-	struct rb_node *node;
+	struct rb_node *node = port->traffic->shares.rb_node;
+	struct msgport_share *share, *found = NULL;
 
 	lockdep_assert_held(&port->lock);
-	for (node = rb_first(&port->traffic->shares); node; node = rb_next(node))
-		share_resize(port, rb_entry(node, struct msgport_share, node));
+	while (node) {
+		share = rb_entry(node, struct msgport_share, node);
+		if ((unsigned long)share->account > after) {
+			found = share;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	if (found)
+		share_resize(port, found);
+	return found;
 }
 
 /* The share of an account, from the tree or from @spare. */

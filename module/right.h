@@ -82,7 +82,8 @@ void msgport_send_right_close(struct msgport_send_right *right);
 void msgport_send_right_unpin(struct msgport_send_right *right);
 struct msgport_send_right *msgport_source_find(struct msgport_traffic *traffic, u64 id);
 int msgport_grant(struct msgport_port *port, u64 source, u32 credits);
-void msgport_shares_resize(struct msgport_port *port);
+struct msgport_share *msgport_share_resize_next(struct msgport_port *port,
+						unsigned long after);
 
 /* Their files; file.c. */
 extern const struct file_operations msgport_control_fops;

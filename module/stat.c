@@ -247,6 +247,7 @@ static bool raises(const struct msgport_port *port, const struct msgport_limits 
 static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	unsigned long after = 0;
 	u64 surplus, keep;
 	bool more;
 
@@ -269,10 +270,8 @@ static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
 		    msgport_port_smallest_bytes(port->largest_size));
 	surplus = port->reserved - min(port->reserved, keep);
 	port->reserved -= surplus;
-	if (port->traffic)
-		msgport_shares_resize(port);
 	for (;;) {
-		more = msgport_gates_advance_all(port, &wk);
+		more = msgport_gates_resized(port, &after, &wk);
 		spin_unlock(&port->lock);
 		msgport_wake(port, &wk);
 		if (!more)
