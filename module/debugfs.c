@@ -2,9 +2,11 @@
 /* /sys/kernel/debug/msgport/state: every port, and who waits where. */
 
 #include <linux/debugfs.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/string_helpers.h>
 
 #include "debugfs.h"
@@ -23,52 +25,111 @@ static const char * const gates[] = { "right", "share", "port" };
 static const char * const states[] = { "new", "live", "dead" };
 
 /* A bounded number of lines for each list: the file is read by people. */
-static void show_senders(struct seq_file *seq, struct msgport_traffic *traffic)
+#define LINES	MSGPORT_BATCH
+#define LISTS	4
+
+enum waiting {
+	WAITING_TO_SEND,
+	WAITING_ADMITTED,
+	WAITING_TO_RECEIVE,
+};
+
+/* Who waits: noted under the port's lock, as printing takes too long for that. */
+struct waiter {
+	enum waiting what;
+	u8 gate;
+	u8 priority;
+	bool offered;
+	u32 flags;
+	pid_t pid;
+	char comm[TASK_COMM_LEN];
+	u64 source;
+	size_t size;			/* of the message, or room for one */
+};
+
+struct waiters {
+	unsigned int count;
+	struct waiter waiter[LISTS * LINES];
+};
+
+static struct waiter *note(struct waiters *waiters, enum waiting what,
+			   const struct task_struct *task)
+{
+	struct waiter *w = &waiters->waiter[waiters->count++];
+
+	w->what = what;
+	w->pid = task->pid;
+	memcpy(w->comm, task->comm, sizeof(w->comm));
+	return w;
+}
+
+static void note_senders(struct waiters *waiters, struct msgport_traffic *traffic)
 {
 	struct msgport_sending *s;
+	struct waiter *w;
 	unsigned int lines = 0;
 
 	list_for_each_entry(s, &traffic->blocked, list) {
-		if (lines++ == MSGPORT_BATCH)
+		if (lines++ == LINES)
 			break;
-		seq_printf(seq, "  send pid=%d comm=%s gate=%s%s source=%llu priority=%u size=%u\n",
-			   s->task->pid, s->task->comm, gates[s->stage],
-			   s->message->state == MSGPORT_OFFERED ? " offered" : "",
-			   s->message->right->id, s->message->priority,
-			   s->message->size);
+		w = note(waiters, WAITING_TO_SEND, s->task);
+		w->gate = s->stage;
+		w->offered = s->message->state == MSGPORT_OFFERED;
+		w->source = s->message->right->id;
+		w->priority = s->message->priority;
+		w->size = s->message->size;
 	}
 	lines = 0;
 	list_for_each_entry(s, &traffic->gathered, list) {
-		if (lines++ == MSGPORT_BATCH)
+		if (lines++ == LINES)
 			break;
-		seq_printf(seq, "  send pid=%d comm=%s admitted\n",
-			   s->task->pid, s->task->comm);
+		note(waiters, WAITING_ADMITTED, s->task);
 	}
 }
 
-static void show_receivers(struct seq_file *seq, const struct list_head *list)
+static void note_receivers(struct waiters *waiters, const struct list_head *list)
 {
 	struct msgport_receiving *r;
+	struct waiter *w;
 	unsigned int lines = 0;
 
 	list_for_each_entry(r, list, list) {
-		if (lines++ == MSGPORT_BATCH)
+		if (lines++ == LINES)
 			break;
-		seq_printf(seq, "  receive pid=%d comm=%s flags=0x%x room=%zu\n",
-			   r->task->pid, r->task->comm, r->wanted->flags,
-			   r->wanted->room);
+		w = note(waiters, WAITING_TO_RECEIVE, r->task);
+		w->flags = r->wanted->flags;
+		w->size = r->wanted->room;
 	}
 }
 
-static void show_port(struct seq_file *seq, struct msgport_port *port)
+static void show_waiter(struct seq_file *seq, const struct waiter *w)
+{
+	const char *verb = w->what == WAITING_TO_RECEIVE ? "receive" : "send";
+
+	seq_printf(seq, "  %s pid=%d comm=%.*s", verb, w->pid, TASK_COMM_LEN, w->comm);
+	if (w->what == WAITING_TO_SEND)
+		seq_printf(seq, " gate=%s%s source=%llu priority=%u size=%zu",
+			   gates[w->gate], w->offered ? " offered" : "", w->source,
+			   w->priority, w->size);
+	else if (w->what == WAITING_TO_RECEIVE)
+		seq_printf(seq, " flags=0x%x room=%zu", w->flags, w->size);
+	else
+		seq_puts(seq, " admitted");
+	seq_putc(seq, '\n');
+}
+
+static void show_port(struct seq_file *seq, struct msgport_port *port,
+		      struct waiters *waiters)
 {
 	char name[MSGPORT_NAME_MAX + 1] = "";
+	unsigned int i;
 
 	spin_lock(&port->ns->lock);
 	if (port->name)
 		memcpy(name, port->name->bytes, port->name->len);
 	spin_unlock(&port->ns->lock);
 
+	waiters->count = 0;
 	spin_lock(&port->lock);
 	seq_printf(seq, "port %llu name=", port->id);
 	seq_escape_str(seq, name, ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_NP, NULL);
@@ -89,22 +150,27 @@ static void show_port(struct seq_file *seq, struct msgport_port *port)
 			   port->traffic->outstanding, port->traffic->answers,
 			   port->max_answers, l->asked, l->answered, l->gone,
 			   l->given_up);
-		show_senders(seq, port->traffic);
+		note_senders(waiters, port->traffic);
 	} else {
 		seq_puts(seq, " senders=0\n");
 	}
-	show_receivers(seq, &port->choosing);
-	show_receivers(seq, &port->receiving);
+	note_receivers(waiters, &port->choosing);
+	note_receivers(waiters, &port->receiving);
 	spin_unlock(&port->lock);
+	for (i = 0; i < waiters->count; i++) {
+		show_waiter(seq, &waiters->waiter[i]);
+		cond_resched();
+	}
 }
 
-static void show_ns(struct seq_file *seq, struct msgport_ns *ns)
+static void show_ns(struct seq_file *seq, struct msgport_ns *ns,
+		    struct waiters *waiters)
 {
 	struct msgport_port *port;
 	u64 after = 0;
 
 	while ((port = msgport_port_next(ns, &after))) {
-		show_port(seq, port);
+		show_port(seq, port, waiters);
 		msgport_port_put(port);
 		cond_resched();
 	}
@@ -112,10 +178,14 @@ static void show_ns(struct seq_file *seq, struct msgport_ns *ns)
 
 static int state_show(struct seq_file *seq, void *unused)
 {
+	struct waiters *waiters = kvmalloc(sizeof(*waiters), GFP_KERNEL);
 	struct msgport_ns *ns = NULL;
 
+	if (!waiters)
+		return -ENOMEM;
 	while ((ns = msgport_ns_next(ns)))
-		show_ns(seq, ns);
+		show_ns(seq, ns, waiters);
+	kvfree(waiters);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);
