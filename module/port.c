@@ -76,6 +76,7 @@ static void port_destroy(struct msgport_port *port)
 	if (port->id)
 		xa_erase(&ns->ports, port->id);
 	if (port->traffic) {
+		msgport_gone_free(port->traffic->gone);
 		spin_lock(&ns->lock);
 		fold(&ns->folded, &port->traffic->ledger);
 		spin_unlock(&ns->lock);
@@ -472,6 +473,7 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 	__releases(&port->lock)
 {
 	bool more, pinned, flushing = false;
+	struct msgport_gone *gone;
 
 	if (unlikely(!right)) {
 		spin_unlock(&port->lock);
@@ -487,15 +489,19 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 		pinned = more || wk->credit;
 		if (likely(!pinned))
 			msgport_send_right_unpin(right);
+		gone = msgport_gone_take(&port->traffic->gone);
 		spin_unlock(&port->lock);
 		msgport_wake(port, wk);
+		msgport_gone_free(gone);
 		if (likely(!pinned))
 			return;
 		cond_resched();
 		spin_lock(&port->lock);
 	} while (more);
 	msgport_send_right_unpin(right);
+	gone = msgport_gone_take(&port->traffic->gone);
 	spin_unlock(&port->lock);
+	msgport_gone_free(gone);
 }
 
 /* What a call learns whose message nobody will receive. */

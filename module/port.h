@@ -95,6 +95,7 @@ struct msgport_traffic {
 	u32 answers;			/* places of max_answers: due or here */
 	u32 here;			/* of these: queued, in hand or outstanding */
 	u32 outstanding;		/* messages taken and not settled */
+	struct msgport_gone *gone;	/* what is to be freed after unlocking */
 	struct list_head blocked;	/* sends that wait at a gate or are offered */
 	struct list_head gathered;	/* admitted, their wake-up still owed */
 	u64 ticket;			/* next place in a gate's line */

@@ -174,13 +174,20 @@ static struct msgport_share *share_get(struct msgport_port *port,
 	return share;
 }
 
+static void free_gone_share(struct msgport_gone *gone)
+{
+	struct msgport_share *share = container_of(gone, struct msgport_share, gone);
+
+	msgport_account_put(share->account);
+	kfree(share);
+}
+
 static void share_put(struct msgport_traffic *traffic, struct msgport_share *share)
 {
 	if (--share->users)
 		return;
 	rb_erase(&share->node, &traffic->shares);
-	msgport_account_put(share->account);
-	kfree(share);
+	msgport_gone_add(&traffic->gone, &share->gone, free_gone_share);
 }
 
 /* Ids only grow, so a new source is always the last. */
@@ -295,9 +302,19 @@ free:
 	return ERR_PTR(err);
 }
 
+static void free_gone_right(struct msgport_gone *gone)
+{
+	struct msgport_send_right *right =
+		container_of(gone, struct msgport_send_right, gone);
+
+	msgport_queue_destroy(&right->queue);
+	uncharge_right(right->account);
+	kmem_cache_free(send_cache, right);
+}
+
 /**
  * msgport_send_right_unpin() - one user less
- * @right: freed with its last pin
+ * @right: gone with its last pin, and freed after unlocking (gone.h)
  *
  * Under the port's lock; the caller holds a reference to the port beside the
  * right's own.
@@ -314,9 +331,7 @@ void msgport_send_right_unpin(struct msgport_send_right *right)
 	msgport_process_put(traffic, right->process);
 	msgport_badge_put(traffic, right->badge);
 	share_put(traffic, right->share);
-	msgport_queue_destroy(&right->queue);
-	uncharge_right(right->account);
-	kmem_cache_free(send_cache, right);
+	msgport_gone_add(&traffic->gone, &right->gone, free_gone_right);
 	msgport_port_put(port);
 }
 
@@ -325,6 +340,7 @@ void msgport_send_right_close(struct msgport_send_right *right)
 {
 	struct msgport_port *port = msgport_port_get(right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_gone *gone;
 	LIST_HEAD(fired);
 
 	msgport_calls_end(right);
@@ -341,8 +357,10 @@ void msgport_send_right_close(struct msgport_send_right *right)
 	if (msgport_port_ended(port))
 		msgport_receivers_end(port, &wk);
 	msgport_send_right_unpin(right);
+	gone = msgport_gone_take(&port->traffic->gone);
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
+	msgport_gone_free(gone);
 	msgport_watches_fire(port, &fired);
 	msgport_port_put(port);
 }

@@ -21,6 +21,7 @@
 #include <linux/msgport.h>
 
 #include "gate.h"
+#include "gone.h"
 #include "queue.h"
 #include "quota.h"
 
@@ -40,7 +41,10 @@ struct msgport_receive_right {
 
 /* What the messages of one uid may take of a port. */
 struct msgport_share {
-	struct rb_node node;		/* in traffic->shares; port's lock */
+	union {				/* port's lock */
+		struct rb_node node;	/* in traffic->shares */
+		struct msgport_gone gone; /* without users */
+	};
 	struct msgport_account *account; /* constant, pinned */
 	u32 users;			/* port's lock: rights */
 	struct msgport_gate gate;	/* port's lock */
@@ -59,7 +63,10 @@ struct msgport_send_right {
 	bool once;			/* constant: good for one message */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
-	struct rb_node node;		/* port's lock: traffic->sources */
+	union {				/* port's lock */
+		struct rb_node node;	/* in traffic->sources */
+		struct msgport_gone gone; /* without a pin */
+	};
 	struct msgport_gate gate;	/* port's lock: the window */
 	struct msgport_queue queue;	/* port's lock: its messages */
 	struct msgport_process *process; /* port's lock: who sent last; counted */

@@ -268,8 +268,12 @@ static void turn_away(struct msgport_port *port, struct msgport_message *m,
 		      enum msgport_gate_stage stage)
 	__releases(&port->lock)
 {
+	struct msgport_gone *gone;
+
 	msgport_send_right_unpin(take_back(m, stage));
+	gone = msgport_gone_take(&port->traffic->gone);
 	spin_unlock(&port->lock);
+	msgport_gone_free(gone);
 	msgport_message_free(m);
 }
 

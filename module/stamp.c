@@ -37,6 +37,11 @@ static void process_free(struct msgport_process *process)
 	kfree(process);
 }
 
+static void free_gone_process(struct msgport_gone *gone)
+{
+	process_free(container_of(gone, struct msgport_process, gone));
+}
+
 /* By start time; those that started in the same nanosecond, by address. */
 static int process_compare(u64 start_time, const struct pid *tgid,
 			   const struct msgport_process *process)
@@ -84,7 +89,7 @@ void msgport_process_put(struct msgport_traffic *traffic,
 	if (!process || --process->users)
 		return;
 	rb_erase(&process->node, &traffic->processes);
-	process_free(process);
+	msgport_gone_add(&traffic->gone, &process->gone, free_gone_process);
 }
 
 /**
@@ -169,13 +174,20 @@ struct msgport_badge *msgport_badge_get(struct msgport_traffic *traffic, u64 bad
 	return b;
 }
 
+static void free_gone_badge(struct msgport_gone *gone)
+{
+	struct msgport_badge *badge = container_of(gone, struct msgport_badge, gone);
+
+	msgport_queue_destroy(&badge->queue);
+	kfree(badge);
+}
+
 void msgport_badge_put(struct msgport_traffic *traffic, struct msgport_badge *badge)
 {
 	if (--badge->users)
 		return;
 	rb_erase(&badge->node, &traffic->badges);
-	msgport_queue_destroy(&badge->queue);
-	kfree(badge);
+	msgport_gone_add(&traffic->gone, &badge->gone, free_gone_badge);
 }
 
 /**

@@ -20,6 +20,7 @@
 #include <linux/types.h>
 #include <linux/msgport.h>
 
+#include "gone.h"
 #include "queue.h"
 
 struct msgport_due;
@@ -31,7 +32,10 @@ struct pid;
 
 /* All fields under the port's lock; @tgid and @start_time are constant. */
 struct msgport_process {
-	struct rb_node node;		/* in traffic->processes, by start time */
+	union {
+		struct rb_node node;	/* in traffic->processes, by start time */
+		struct msgport_gone gone; /* without users */
+	};
 	struct pid *tgid;		/* pinned */
 	u64 start_time;			/* CLOCK_BOOTTIME, ns */
 	u32 users;			/* messages, and rights that remember it */
@@ -39,7 +43,10 @@ struct msgport_process {
 };
 
 struct msgport_badge {
-	struct rb_node node;		/* in traffic->badges */
+	union {
+		struct rb_node node;	/* in traffic->badges */
+		struct msgport_gone gone; /* without users */
+	};
 	u64 badge;			/* constant */
 	u32 users;			/* rights */
 	u32 open;			/* of these, with a descriptor */

@@ -122,6 +122,7 @@ port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
 send.c : ledger\.sent\+\+|port->sequence : acceptance
 receive.c : ledger\.received\+\+ : the second step of taking
 deliver.c : in_hand_count(\+\+|--) : the first step of taking
+gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
 queue.c : hlist_add_(behind|before)\( : order
 stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
