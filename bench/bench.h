@@ -48,6 +48,9 @@ struct result {
 	uint64_t instructions;
 };
 
+/* CLOCK_MONOTONIC, in nanoseconds. */
+uint64_t clock_now(void);
+
 struct result measure(void (*step)(void *context), void *context);
 
 struct result round_trip(const struct transport *transport);
@@ -61,6 +64,9 @@ struct floor {
 
 extern const struct floor floors[];
 extern const size_t floor_count;
+
+/* What must not grow: bounds.c. */
+int run_bounds(void);
 
 /* A process that dies with its parent, until end_child(). */
 pid_t start_child(void (*run)(void *context), void *context);

@@ -4,6 +4,7 @@
  *
  *	bench                     everything
  *	bench WORKLOAD TRANSPORT  one stretch of one workload
+ *	bench bounds              what must not grow: see bounds.c
  *
  * Prints lines for bench/report.py:
  *	kernel RELEASE VERSION
@@ -98,8 +99,10 @@ int main(int argc, char **argv)
 {
 	if (argc == 1)
 		return run_all();
+	if (argc == 2 && !strcmp(argv[1], "bounds"))
+		return run_bounds();
 	if (argc == 3)
 		return run_one(argv[1], argv[2]);
-	fprintf(stderr, "usage: bench [WORKLOAD TRANSPORT]\n");
+	fprintf(stderr, "usage: bench [WORKLOAD TRANSPORT | bounds]\n");
 	return 2;
 }

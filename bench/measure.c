@@ -30,7 +30,7 @@ _Noreturn void die(const char *what)
 	exit(1);
 }
 
-static uint64_t now(void)
+uint64_t clock_now(void)
 {
 	struct timespec time;
 
@@ -42,14 +42,14 @@ static struct result repeat(void (*step)(void *context), void *context,
 			    uint64_t nanoseconds)
 {
 	struct result result = { 0 };
-	uint64_t start = now();
+	uint64_t start = clock_now();
 	int i;
 
 	do {
 		for (i = 0; i < STEPS_A_LOOK; i++)
 			step(context);
 		result.steps += STEPS_A_LOOK;
-		result.instructions = now() - start;
+		result.instructions = clock_now() - start;
 	} while (result.instructions < nanoseconds);
 	return result;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Runs the benchmark as an ordinary user, under the same limits for all. What
+# Runs the benchmark, mostly as an ordinary user, under the same limits for all. What
 # it prints comes over the result port behind "| ", then "status N".
 
 # An ordinary user's POSIX queue holds 10 messages unless root says more.
@@ -14,7 +14,7 @@ show_symbols() {
 
 run_bench() {
 	# shellcheck disable=SC2086 # words of the arguments
-	launch -u 1000 -t "$GUEST_SECONDS" -d /tmp /vm/bin/bench $ARGUMENTS \
+	launch -u "$BENCH_UID" -t "$GUEST_SECONDS" -d /tmp /vm/bin/bench $ARGUMENTS \
 		>/run/output 2>&1 </dev/null
 	result "status $?"
 	forward '|' </run/output
