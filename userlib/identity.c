@@ -33,12 +33,9 @@ MSGPORT_EXPORT int msgport_pidfd(int fd, const struct msgport_stamp *stamp)
 
 	if (!stamp)
 		return fail(EFAULT);
-	/* A sender that this process cannot see: 0 would mean something else. */
-	if (!stamp->pid)
-		return fail(ESRCH);
 	pidfd = (int)syscall(SYS_pidfd_open, stamp->pid, 0);
 	if (pidfd < 0) {
-		/* The number is that of a thread, so the process has ended. */
+		/* 0, of a sender that cannot be seen; or a thread has the number */
 		if (errno == EINVAL || errno == ENOENT)
 			errno = ESRCH;
 		return -1;
