@@ -194,11 +194,9 @@ TEST_F(interrupted, library_goes_on_after_any_signal_and_sends_once)
 	ASSERT_TRUE(interrupt(self->child));
 	ASSERT_TRUE(interrupt(self->child));
 	ASSERT_TRUE(child_runs(self->child));
-	if (variant->wants_answer) {
-		ASSERT_EQ(0, msgport_reply(self->pair.receive, message.token, "told", 4));
-	} else {
-		ASSERT_EQ(0, msgport_ack(self->pair.receive, message.token));
-	}
+	ASSERT_EQ(0, variant->wants_answer ?
+		     msgport_reply(self->pair.receive, message.token, "told", 4) :
+		     msgport_ack(self->pair.receive, message.token));
 	EXPECT_EQ(0, child_status(self->child));
 	EXPECT_EQ(1, stat_of(self->pair.receive).sent);
 	EXPECT_EQ(0, stat_of(self->pair.receive).waiting);

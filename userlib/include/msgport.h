@@ -10,8 +10,8 @@
  * What holds for every function
  *   - -1 and errno on failure, as with mq_send(3) and its family.
  *   - The library keeps no state, allocates nothing and starts nothing: a call
- *     is a conversion and one ioctl (of a batch, one for 32 messages).  Any thread may call anything at any
- *     time, a signal handler too.
+ *     is a conversion and one ioctl (of a batch, one for 32 messages).  Any
+ *     thread may call anything at any time, a signal handler too.
  *   - What the caller passes stays the caller's; nothing is kept after the
  *     call returns.  Descriptors that a call returns are the caller's to close.
  *   - A NULL pointer where one is needed is EFAULT, and NULL data with a size
@@ -798,8 +798,8 @@ uint64_t msgport_deadline(uint64_t nanoseconds_from_now);
  * whatever their handlers, and the server sees the request once: it never
  * returns EINTR.  The scheme is QNX's MsgSend.
  *
- * Return: bytes of the answer, 0 for an empty one, as which an acknowledgement
- * arrives too; -1 on error.
+ * Return: bytes of the answer, 0 for an empty one, as of a request that was
+ * settled without a reply; -1 on error.
  * Errors:
  *   EAGAIN       the call would have to wait for room, and O_NONBLOCK is
  *                set. Nothing was sent
