@@ -706,8 +706,12 @@ struct msgport_grant {
  * @reserved: 0
  * @id: out: for MSGPORT_IOC_UNWATCH
  *
+ * What is so already is told at once; when the port dies every watch tells, with
+ * the tag MSGPORT_WATCH_DEATH.
+ *
  * On a receive right or a send right.  Errors: EINVAL, E2BIG, EFAULT, EBADF,
- * EPIPE, ENOTCONN, ENOBUFS, EDQUOT, ENOMEM, EOPNOTSUPP.
+ * EPIPE, ENOTCONN, ENOBUFS, EDQUOT, ENOMEM, EOPNOTSUPP, ESRCH (nobody has the
+ * badge or the source).
  */
 struct msgport_watch {
 	__u32 size;

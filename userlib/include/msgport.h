@@ -1159,15 +1159,17 @@ int msgport_grant(int receive_right, uint64_t source, unsigned int credits);
  * The event is an empty message of kind MSGPORT_KIND_EVENT with tag @what, the
  * cookie, and @subject as stamp.badge.  Its place is reserved here, among the
  * max_answers of the port it arrives at, so that it cannot fail to come.  It
- * comes behind what the watched right had sent to the same port.
+ * comes behind what the watched right had sent to the same port.  What is so
+ * already is told at once; when the port dies every watch tells, with the tag
+ * MSGPORT_WATCH_DEATH.
  *
  * Return: 0; -1 on error.
  * Errors:
  *   EBADF        @right is not an open descriptor, or neither a receive
  *                right nor a send right; or @event_right is not a receive
  *                right
- *   EDQUOT       the user would have more watches than the limit of the
- *                module allows
+ *   EDQUOT       the user would have more watches and memberships than the
+ *                limit of the module allows
  *   EINVAL       @what is none of MSGPORT_WATCH_*; or a @subject where
  *                none belongs
  *   ENOBUFS      the port of @event_right has no place for the event
@@ -1176,6 +1178,7 @@ int msgport_grant(int receive_right, uint64_t source, unsigned int credits);
  *   ENOTTY       @right is a descriptor of something else than msgport
  *   EOPNOTSUPP   this module does not build watches: see msgport_version()
  *   EPIPE        the port of @right is dead
+ *   ESRCH        no send right has the badge, or the source, @subject
  * Since ABI 0.
  */
 int msgport_watch(int right, unsigned int what, uint64_t subject,
