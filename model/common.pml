@@ -27,10 +27,14 @@ c_code {
 
 /*
  * One spin lock guards everything of a port.  A locked section is one d_step
- * that waits for `!lock`: nobody else sees its middle.  (Where a jump leads to
+ * that waits for its being free: nobody else sees its middle.  (Where a jump leads to
  * it, an atomic is around it: spin lets no jump end at a d_step.)
  */
+#ifdef LOCKS
+bit lock[LOCKS];	/* of several ports */
+#else
 bit lock;
+#endif
 
 /* the scheduler: a task with running = 0 sleeps until it is set */
 bit running[TASKS] = 1;
