@@ -17,8 +17,7 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 {
 	memset(in, 0, sizeof(*in));
 	if (!m) {
-		/* an answer of nothing: the request was acknowledged */
-		in->stamp.kind = MSGPORT_KIND_ACKNOWLEDGED;
+		msgport_stamp_self(&in->stamp, MSGPORT_KIND_ACKNOWLEDGED);
 		return;
 	}
 	in->message = m;

@@ -15,7 +15,7 @@ long msgport_verb_version(struct msgport_request *req)
 	req->version.abi = MSGPORT_ABI;
 	req->version.features = MSGPORT_FEATURE_PORTS | MSGPORT_FEATURE_CALLS |
 				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_WATCH |
-				MSGPORT_FEATURE_VERIFY;
+				MSGPORT_FEATURE_BATCHES | MSGPORT_FEATURE_VERIFY;
 	return msgport_answer(req, &req->version, sizeof(req->version));
 }
 

@@ -74,9 +74,9 @@ int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer
 }
 
 /* Sends with an answer due to a receive right of the caller's. */
-static long send_answerable(struct msgport_request *req, struct msgport_outbound *out)
+static long send_answerable(struct msgport_request *req, const struct msgport_outgoing *m,
+			    struct msgport_outbound *out)
 {
-	const struct msgport_outgoing *m = &req->send.message;
 	struct msgport_return_address to = {
 		.cookie = m->cookie,
 		.size = m->answer_size,
@@ -149,12 +149,21 @@ static long send_sync(struct msgport_request *req, struct msgport_outbound *out)
 	return put_user(0, &user->id) ? -EFAULT : err;
 }
 
+/* As the sizes of structures: E2BIG is for what cannot be looked through. */
+static int check_element(u32 size, size_t ours)
+{
+	if (size < ours)
+		return -EINVAL;
+	return size > PAGE_SIZE ? -E2BIG : 0;
+}
+
 static int check_send(const struct msgport_send *arg)
 {
 	if (unlikely(arg->flags & ~MSGPORT_SEND_FLAGS))
 		return -EINVAL;
 	if (unlikely(arg->vector))
-		return -EOPNOTSUPP;
+		return arg->flags & MSGPORT_SYNC || arg->id ? -EINVAL :
+		       check_element(arg->element_size, sizeof(arg->message));
 	if (unlikely(arg->count || arg->element_size))
 		return -EINVAL;
 	if (arg->flags & MSGPORT_SYNC)
@@ -162,27 +171,97 @@ static int check_send(const struct msgport_send *arg)
 	return arg->id ? -EINVAL : 0;
 }
 
-long msgport_verb_send(struct msgport_request *req)
+static long send_one(struct msgport_request *req, const struct msgport_outgoing *m)
 {
 	struct msgport_send *arg = &req->send;
 	struct msgport_outbound out;
 	struct msgport_buffer buffer;
-	long err = check_send(arg);
+	long err;
 
-	if (likely(!err))
-		err = msgport_get_outgoing(&arg->message, &buffer, &out);
+	err = msgport_get_outgoing(m, &buffer, &out);
 	if (unlikely(err))
 		return err;
 	out.deadline = msgport_host_deadline(arg->deadline);
 	out.nonblock = msgport_nonblock(req, arg->flags);
 	if (unlikely(arg->flags & MSGPORT_SYNC))
 		err = send_sync(req, &out);
-	else if (unlikely(arg->message.flags & MSGPORT_ANSWER))
-		err = send_answerable(req, &out);
+	else if (unlikely(m->flags & MSGPORT_ANSWER))
+		err = send_answerable(req, m, &out);
 	else
 		err = msgport_send(req->file->private_data, &out);
 	msgport_buffer_put(&buffer);
 	return err;
+}
+
+/* An element of a vector, which may be longer than ours if the rest is zeros. */
+static long get_element(void *element, size_t ours, u64 address, u32 size)
+{
+	return copy_struct_from_user(element, ours, u64_to_user_ptr(address), size);
+}
+
+/* Why an element failed.  What a restarted call would do again has not failed. */
+static void tell_error(s32 __user *user, long err)
+{
+	/* an array that cannot be written is the caller's to notice */
+	if (err != -ERESTARTSYS && put_user((s32)-err, user))
+		return;
+}
+
+static long send_element(struct msgport_request *req, u64 address)
+{
+	struct msgport_outgoing __user *user = u64_to_user_ptr(address);
+	struct msgport_outgoing m MSGPORT_UNINITIALIZED;
+	s32 error;
+	long err;
+
+	err = get_element(&m, sizeof(m), address, req->send.element_size);
+	if (unlikely(err))
+		return err;
+	/* what was written there before says nothing */
+	error = m.error;
+	m.error = 0;
+	if (error && put_user(0, &user->error))
+		return -EFAULT;
+	return send_one(req, &m);
+}
+
+/*
+ * Elements of a vector in order, until one fails.  A count is returned if there is
+ * any; the failure stands in the element, and is the call's if it is the first.
+ */
+static long send_vector(struct msgport_request *req)
+{
+	const struct msgport_send *arg = &req->send;
+	long err = 0;
+	u32 n;
+
+	for (n = 0; n < arg->count; n++) {
+		u64 address = arg->vector + (u64)n * arg->element_size;
+		struct msgport_outgoing __user *user = u64_to_user_ptr(address);
+
+		err = send_element(req, address);
+		if (unlikely(err)) {
+			tell_error(&user->error, err);
+			break;
+		}
+		cond_resched();
+		if (signal_pending(current)) {
+			n++;
+			break;
+		}
+	}
+	return n ?: err;
+}
+
+long msgport_verb_send(struct msgport_request *req)
+{
+	long err = check_send(&req->send);
+
+	if (unlikely(err))
+		return err;
+	if (unlikely(req->send.vector))
+		return send_vector(req);
+	return send_one(req, &req->send.message);
 }
 
 /* When the process that has this pid now started; 0 if there is none. */
@@ -271,11 +350,76 @@ static int check_receive(const struct msgport_receive *arg)
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))
 		return -EINVAL;
 	if (unlikely(arg->vector))
-		return -EOPNOTSUPP;
-	if (unlikely(arg->count || arg->element_size ||
-		     arg->message.fd_count > MSGPORT_FDS_MAX))
+		return arg->flags & MSGPORT_PEEK ? -EINVAL :
+		       check_element(arg->element_size, sizeof(arg->message));
+	return arg->count || arg->element_size ? -EINVAL : 0;
+}
+
+/* What a receive wants, but for the room in its buffer. */
+static int get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
+		      struct msgport_wanted *wanted)
+{
+	wanted->flags = arg->flags & ~MSGPORT_NONBLOCK;
+	if (msgport_nonblock(req, arg->flags))
+		wanted->flags |= MSGPORT_NONBLOCK;
+	wanted->stream = false;
+	wanted->deadline = msgport_host_deadline(arg->deadline);
+	return likely(!(arg->flags & MSGPORT_CHOICES)) ? 0 : choose(req, arg, wanted);
+}
+
+static long receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
+			struct msgport_incoming *m, struct msgport_incoming __user *user)
+{
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
+	struct msgport_buffer buffer;
+	long err;
+
+	if (unlikely(m->fd_count > MSGPORT_FDS_MAX))
 		return -EINVAL;
-	return 0;
+	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
+	if (unlikely(err))
+		return err;
+	wanted->room = buffer.size;
+	err = msgport_receive(req->file->private_data, wanted, &in);
+	if (likely(!err)) {
+		err = msgport_hand_out(&in, &buffer, m, user);
+		err = msgport_receive_finish(req->file->private_data, &in, err);
+	} else if (err == -EMSGSIZE) {
+		err = msgport_tell_needed(user, &in);
+	}
+	msgport_buffer_put(&buffer);
+	return err;
+}
+
+/* Waits for the first; the others are those that are there. */
+static long receive_vector(struct msgport_request *req, const struct msgport_receive *arg,
+			   struct msgport_wanted *wanted)
+{
+	struct msgport_incoming m MSGPORT_UNINITIALIZED;
+	long err = 0;
+	u32 n;
+
+	for (n = 0; n < arg->count; n++) {
+		u64 address = arg->vector + (u64)n * arg->element_size;
+		struct msgport_incoming __user *user = u64_to_user_ptr(address);
+
+		err = get_element(&m, sizeof(m), address, arg->element_size);
+		if (likely(!err))
+			err = receive_one(req, wanted, &m, user);
+		if (unlikely(err)) {
+			/* that there are no more is no failure */
+			if (!n || err != -EAGAIN)
+				tell_error(&user->error, err);
+			break;
+		}
+		wanted->flags |= MSGPORT_NONBLOCK;
+		cond_resched();
+		if (signal_pending(current)) {
+			n++;
+			break;
+		}
+	}
+	return n ?: err;
 }
 
 /**
@@ -288,36 +432,15 @@ long msgport_receive_into(struct msgport_request *req, struct msgport_receive *a
 			  struct msgport_receive __user *user)
 {
 	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
-	struct msgport_inbound in MSGPORT_UNINITIALIZED;
-	struct msgport_incoming *m = &arg->message;
-	struct msgport_buffer buffer;
 	long err = check_receive(arg);
 
+	if (likely(!err))
+		err = get_wanted(req, arg, &wanted);
 	if (unlikely(err))
 		return err;
-	wanted.flags = arg->flags & ~MSGPORT_NONBLOCK;
-	if (msgport_nonblock(req, arg->flags))
-		wanted.flags |= MSGPORT_NONBLOCK;
-	wanted.stream = false;
-	wanted.deadline = msgport_host_deadline(arg->deadline);
-	if (unlikely(arg->flags & MSGPORT_CHOICES)) {
-		err = choose(req, arg, &wanted);
-		if (err)
-			return err;
-	}
-	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
-	if (unlikely(err))
-		return err;
-	wanted.room = buffer.size;
-	err = msgport_receive(req->file->private_data, &wanted, &in);
-	if (likely(!err)) {
-		err = msgport_hand_out(&in, &buffer, m, &user->message);
-		err = msgport_receive_finish(req->file->private_data, &in, err);
-	} else if (err == -EMSGSIZE) {
-		err = msgport_tell_needed(&user->message, &in);
-	}
-	msgport_buffer_put(&buffer);
-	return err;
+	if (unlikely(arg->vector))
+		return receive_vector(req, arg, &wanted);
+	return receive_one(req, &wanted, &arg->message, &user->message);
 }
 
 long msgport_verb_receive(struct msgport_request *req)

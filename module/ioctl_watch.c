@@ -48,7 +48,11 @@ static long watch(struct msgport_request *req, struct msgport_receive_right *hom
 	err = msgport_watch_add(&request, &id);
 	if (err)
 		return err;
-	return put_user(id, &user->id) ? -EFAULT : 0;
+	if (likely(!put_user(id, &user->id)))
+		return 0;
+	/* it could a moment ago; the event may have arrived already */
+	msgport_watch_remove(request.port, request.owner, id);
+	return -EFAULT;
 }
 
 long msgport_verb_watch(struct msgport_request *req)

@@ -347,6 +347,18 @@ void msgport_message_sign(struct msgport_message *m, u8 kind)
 	m->subject = 0;
 }
 
+/* Of an answer that the kernel makes for a call, in the caller's name; zeros before. */
+void msgport_stamp_self(struct msgport_stamp *stamp, u32 kind)
+{
+	stamp->kind = kind;
+	stamp->sent_at = ktime_get_ns() + msgport_time_offset();
+	stamp->start_time = current->group_leader->start_boottime;
+	stamp->pid = task_tgid_vnr(current);
+	stamp->tid = task_pid_vnr(current);
+	stamp->uid = from_kuid_munged(current_user_ns(), current_euid());
+	stamp->gid = from_kgid_munged(current_user_ns(), current_egid());
+}
+
 /* What the receiver is told of the answer that is due; under the port's lock. */
 void msgport_stamp_due(struct msgport_stamp *stamp, const struct msgport_due *due)
 {

@@ -77,6 +77,7 @@ struct msgport_badge *msgport_badge_get(struct msgport_traffic *traffic, u64 bad
 void msgport_badge_put(struct msgport_traffic *traffic, struct msgport_badge *badge);
 void msgport_message_name(struct msgport_message *m);
 void msgport_message_sign(struct msgport_message *m, u8 kind);
+void msgport_stamp_self(struct msgport_stamp *stamp, u32 kind);
 void msgport_stamp_due(struct msgport_stamp *stamp, const struct msgport_due *due);
 void msgport_stamp_fill(struct msgport_stamp *stamp, struct msgport_message *m);
 

@@ -53,10 +53,12 @@ static void add_port(struct msgport_stat *stat, struct msgport_port *port)
 		stat->senders += port->traffic->senders;
 		stat->waiting_senders += port->traffic->waiting;
 		stat->outstanding += port->traffic->outstanding;
-		stat->queued += port->traffic->here - port->traffic->outstanding;
+		stat->queued += port->traffic->here;
 		stat->answers += port->traffic->answers;
 	}
 	stat->queued += port->gate.used;
+	if (port->traffic)
+		stat->queued -= port->traffic->outstanding;
 	stat->bytes += port->gate.bytes;
 	stat->max_bytes += port->gate.max_bytes;
 	stat->in_hand += port->in_hand_count;
