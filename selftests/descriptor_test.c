@@ -249,12 +249,12 @@ TEST_F(descriptor, right_is_no_regular_file_and_has_no_size)
 	EXPECT_NE(0, ftruncate(self->port.send, 0));
 }
 
-TEST_F(descriptor, control_descriptor_cannot_be_read_or_written)
+TEST_F(descriptor, read_and_write_of_a_control_descriptor_fail_with_ebadf)
 {
 	char byte = 0;
 
-	EXPECT_EQ(EINVAL, error_of(read(self->control, &byte, 1)));
-	EXPECT_EQ(EINVAL, error_of(write(self->control, &byte, 1)));
+	EXPECT_EQ(EBADF, error_of(read(self->control, &byte, 1)));
+	EXPECT_EQ(EBADF, error_of(write(self->control, &byte, 1)));
 }
 
 /* ---- closed while somebody waits ---- */

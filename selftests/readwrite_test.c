@@ -301,16 +301,6 @@ TEST_F(stream, places_in_the_file_fail_with_espipe)
 	EXPECT_EQ(1, stat_of(self->port.receive).queued);
 }
 
-TEST_F(stream, control_descriptor_fails_with_ebadf)
-{
-	int control = msgport_open();
-
-	ASSERT_LE(0, control);
-	EXPECT_EQ(EBADF, error_of(read(control, self->buffer, 8)));
-	EXPECT_EQ(EBADF, error_of(write(control, "x", 1)));
-	close(control);
-}
-
 TEST_F(stream, wrong_way_fails_with_ebadf)
 {
 	EXPECT_EQ(EBADF, error_of(read(self->port.send, self->buffer, 8)));
