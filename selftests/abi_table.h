@@ -177,6 +177,20 @@ static void fill_grant(struct world *world, void *argument)
 	((struct msgport_grant *)argument)->source = NOBODYS;
 }
 
+static void fill_watch(struct world *world, void *argument)
+{
+	struct msgport_watch *watch = argument;
+
+	watch->what = MSGPORT_WATCH_DEATH;
+	watch->event_fd = world->fds[MSGPORT_IS_RECEIVE];
+}
+
+static void fill_unwatch(struct world *world, void *argument)
+{
+	(void)world;
+	((struct msgport_unwatch *)argument)->id = NOBODYS;
+}
+
 static void fill_verify(struct world *world, void *argument)
 {
 	struct msgport_verify *verify = argument;
@@ -305,8 +319,20 @@ static const struct verb verbs[] = {
 	{
 		VERB(GRANT, grant), .kinds = RECEIVE, .outcome = ESRCH, .fill = fill_grant,
 	},
-	LATER(WATCH, watch, RECEIVE | SEND),
-	LATER(UNWATCH, unwatch, RECEIVE | SEND),
+	{
+		VERB(WATCH, watch), .kinds = RECEIVE | SEND, .answers = true,
+		.fill = fill_watch,
+		.reserved = {
+			FIELD(msgport_watch, reserved),
+			/* with what has neither badge nor source */
+			FIELD(msgport_watch, badge),
+		},
+	},
+	{
+		VERB(UNWATCH, unwatch), .kinds = RECEIVE | SEND, .outcome = ESRCH,
+		.fill = fill_unwatch,
+		.flags = { { offsetof(struct msgport_unwatch, flags), 0 } },
+	},
 	LATER(SET_CREATE, set_create, CONTROL),
 	LATER(SET_ADD, set_add, ANY),
 	LATER(SET_REMOVE, set_remove, ANY),

@@ -246,16 +246,4 @@ TEST_F(receive, receive_with_bad_fields_fails_with_einval)
 	EXPECT_EQ(1, stat_of(self->pair.receive).queued);
 }
 
-TEST_F(receive, receive_of_a_vector_fails_with_eopnotsupp)
-{
-	struct msgport_incoming element = { 0 };
-	struct msgport_receive argument = {
-		.vector = address_of(&element),
-		.count = 1,
-		.element_size = sizeof(element),
-	};
-
-	EXPECT_EQ(EOPNOTSUPP, error_of(raw_receive(self->pair.receive, &argument)));
-}
-
 TEST_HARNESS_MAIN

@@ -284,10 +284,7 @@ TEST_F(send, send_with_bad_fields_fails_with_einval)
 
 TEST_F(send, send_of_what_is_not_built_fails_with_eopnotsupp)
 {
-	struct msgport_outgoing element = { 0 };
 	struct msgport_send later[] = {
-		{ .vector = address_of(&element), .count = 1,
-		  .element_size = sizeof(element) },
 		{ .message = { .fds = address_of(&self->pair.receive), .fd_count = 1 } },
 	};
 	unsigned int i;
