@@ -111,6 +111,44 @@ static void expiry_of_a_full_port(void)
 	close(port);
 }
 
+/* A port full of messages whose answers are due at @home. */
+static int open_asked(int home, int *right)
+{
+	struct msgport_due due = { .receive_right = home };
+	const struct msgport_message message = { .due = &due };
+	int port = open_port(NULL, 0, MESSAGES), i;
+
+	*right = open_right(port, 0);
+	for (i = 0; i < MESSAGES; i++)
+		if (msgport_send_message(*right, &message, MSGPORT_NONBLOCK, MSGPORT_FOREVER))
+			die("msgport_send_message");
+	return port;
+}
+
+/* All of them go back; then who asked dies with what came back. */
+static void return_of_a_full_port(void)
+{
+	int home = open_port(NULL, 0, MESSAGES), right, port = open_asked(home, &right);
+
+	begin();
+	close(port);
+	close(home);
+	finish();
+	close(right);
+}
+
+/* Nobody is there any more for the answers. */
+static void death_of_an_asker(void)
+{
+	int home = open_port(NULL, 0, MESSAGES), right, port = open_asked(home, &right);
+
+	begin();
+	close(home);
+	close(port);
+	finish();
+	close(right);
+}
+
 /* The port dies with everything taken and nothing settled. */
 static void death_with_outstanding(void)
 {
@@ -336,6 +374,8 @@ const struct bound port_bounds[] = {
 	{ "death-of-a-full-port", death_of_a_full_port, 0 },
 	{ "death-of-many-sources", death_of_many_sources, 0 },
 	{ "death-before-waiting-senders", death_before_waiting_senders, 0 },
+	{ "return-of-a-full-port", return_of_a_full_port, MSGPORT_FEATURE_CALLS },
+	{ "death-of-an-asker", death_of_an_asker, MSGPORT_FEATURE_CALLS },
 	{ "death-with-outstanding", death_with_outstanding, MSGPORT_FEATURE_ACK },
 	{ "end-of-a-taker", end_of_a_taker, MSGPORT_FEATURE_ACK },
 	{ "release-in-order", release_in_order, MSGPORT_FEATURE_ACK },
