@@ -228,10 +228,10 @@ static void large_message(void)
 	close(port);
 }
 
-/* ------------------------------------------------------------------ *
+/*
  * Children that wait.  Each has one end of the port, so that closing the other
  * here is the last close.
- * ------------------------------------------------------------------ */
+ */
 
 struct crowd {
 	int port, right;

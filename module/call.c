@@ -34,7 +34,7 @@ static struct msgport_calling *call_of(struct msgport_due *due)
  * The record and the answer's bytes are charged to the caller.
  */
 struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
-				      size_t answer_size, u32 answer_fds, bool sync)
+					 size_t answer_size, u32 answer_fds, bool sync)
 {
 	struct msgport_calling *call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
 	size_t bytes = sizeof(*call);

@@ -158,25 +158,15 @@ void msgport_delivery_remove(struct msgport_port *port, struct msgport_delivery 
 		INIT_HLIST_NODE(&m->link[i]);
 }
 
-/* A delivery of an acknowledging port, out of the tree; or an error, unlocked. */
+/* A message that was taken through an acknowledging port's right, or NULL. */
 static struct msgport_message *claim(struct msgport_receive_right *right, u64 token)
-	__acquires(&right->port->lock)
 {
-	struct msgport_port *port = right->port;
-	struct msgport_delivery *d;
-	struct msgport_message *m;
+	struct msgport_delivery *d = msgport_delivery_find(right, token);
 
-	if (!(port->flags & MSGPORT_ACK))
-		return ERR_PTR(-EOPNOTSUPP);
-	spin_lock(&port->lock);
-	d = msgport_delivery_find(right, token);
-	if (!d) {
-		spin_unlock(&port->lock);
-		return ERR_PTR(-ESRCH);
-	}
-	m = msgport_delivered(d);
-	msgport_delivery_remove(port, d);
-	return m;
+	if (!d)
+		return NULL;
+	msgport_delivery_remove(right->port, d);
+	return msgport_delivered(d);
 }
 
 /**
@@ -188,12 +178,19 @@ static struct msgport_message *claim(struct msgport_receive_right *right, u64 to
  */
 int msgport_ack(struct msgport_receive_right *right, u64 token)
 {
-	struct msgport_message *m = claim(right, token);
+	struct msgport_port *port = right->port;
+	struct msgport_message *m;
 
-	if (IS_ERR(m))
-		return PTR_ERR(m);
-	msgport_settle_taken(right->port, m, NULL);
-	return 0;
+	if (!(port->flags & MSGPORT_ACK))
+		return -EOPNOTSUPP;
+	spin_lock(&port->lock);
+	m = claim(right, token);
+	if (m) {
+		msgport_settle_taken(port, m, NULL);
+		return 0;
+	}
+	spin_unlock(&port->lock);
+	return -ESRCH;
 }
 
 /* Back to its place; the lock is let go. */
@@ -219,12 +216,19 @@ static void give_back(struct msgport_port *port, struct msgport_message *m)
  */
 int msgport_release(struct msgport_receive_right *right, u64 token)
 {
-	struct msgport_message *m = claim(right, token);
+	struct msgport_port *port = right->port;
+	struct msgport_message *m;
 
-	if (IS_ERR(m))
-		return PTR_ERR(m);
-	give_back(right->port, m);
-	return 0;
+	if (!(port->flags & MSGPORT_ACK))
+		return -EOPNOTSUPP;
+	spin_lock(&port->lock);
+	m = claim(right, token);
+	if (m) {
+		give_back(port, m);
+		return 0;
+	}
+	spin_unlock(&port->lock);
+	return -ESRCH;
 }
 
 /* All that a process took: newest first, so that each goes back to the front. */

@@ -105,7 +105,7 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 				continue;
 			if (msgport_must_scan(wanted->flags))
 				msgport_cursor_leave(port, cursor, order,
-					     msgport_queue_next(m, order));
+						     msgport_queue_next(m, order));
 			return LOOK_EXPIRED;
 		}
 		if (msgport_wants(wanted, m))

@@ -109,9 +109,11 @@ ioctl.c : _IOC_NR|check_zeroed_user|LATER\( : the table of verbs
 ioctl.c : BUILD_BUG_ON\(sizeof\(struct msgport_(send|stamp)\) : the frozen sizes of the ABI
 ioctl_right.c : ^long msgport_verb_(create|connect|mint|reopen|unlink)\(.*\)$ : verbs of rights and names
 ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
-ioctl_look.c : ^long msgport_verb_(version|stat|limits|list)\(.*\)$ : verbs that look
+ioctl_answer.c : ^long msgport_verb_(call|cancel|reply|reply_receive|ack|release|grant)\(.*\)$ : verbs that ask, answer and settle
+ioctl_watch.c : ^long msgport_verb_(watch|unwatch)\(.*\)$ : verbs that watch
+ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : verbs that look
 ioctl.c name.c message.c : \bcopy_from_user\( : reading user memory
-ioctl.h ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
+ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
 message.c : copy_(from|to)_iter|alloc_pages : payload
 file.c : anon_inode_getfile|poll_wait\(|struct kiocb : descriptors
 file.c debugfs.c : seq_puts\( : text for people
@@ -119,9 +121,12 @@ right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
 port.c : kmem_cache_[a-z]+\(port_cache : ports' memory
 port.c : ->state = MSGPORT_PORT_ : a port's life
 port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
-send.c : ledger\.sent\+\+|port->sequence : acceptance
-receive.c : ledger\.received\+\+ : the second step of taking
-deliver.c : in_hand_count(\+\+|--) : the first step of taking
+send.c answer.c : ledger\.sent\+\+ : acceptance, and the arrival of answers
+receive.c answer.c : ledger\.received\+\+ : the second step of taking, and settling
+deliver.c delivery.c : in_hand_count(\+\+|--) : the first step of taking, and what is given back
+delivery.c : ledger\.redelivered|atomic64_inc_return\(&last_token\) : deliveries
+call.c : ledger\.(answered|gone|given_up)\+\+ : the ledger of calls
+watch.c : MSGPORT_KIND_EVENT : events
 gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
 queue.c : hlist_add_(behind|before)\( : order

@@ -355,27 +355,30 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 		look_at(qemu_plugin_tb_get_insn(tb, i));
 }
 
-/* The value of "KEY=VALUE", or NULL. */
-static const char *value_of(const char *argument, const char *key)
+/* Is the argument "KEY=VALUE"?  Then its value, by address. */
+static bool is_value(const char *argument, const char *key, const char **value)
 {
 	size_t length = strlen(key);
 
-	return strncmp(argument, key, length) ? NULL : argument + length;
+	if (strncmp(argument, key, length))
+		return false;
+	*value = argument + length;
+	return true;
 }
 
 static bool parse(const char *argument)
 {
 	const char *value;
 
-	if ((value = value_of(argument, "preempt=")))
+	if (is_value(argument, "preempt=", &value))
 		preempt_address = strtoull(value, NULL, 16);
-	else if ((value = value_of(argument, "schedule=")))
+	else if (is_value(argument, "schedule=", &value))
 		schedule_address = strtoull(value, NULL, 16);
-	else if ((value = value_of(argument, "resched=")))
+	else if (is_value(argument, "resched=", &value))
 		resched_address = strtoull(value, NULL, 16);
-	else if ((value = value_of(argument, "unlock_bh=")) && unlock_bh_count < 4)
+	else if (is_value(argument, "unlock_bh=", &value) && unlock_bh_count < 4)
 		unlock_bh_addresses[unlock_bh_count++] = strtoull(value, NULL, 16);
-	else if ((value = value_of(argument, "output=")))
+	else if (is_value(argument, "output=", &value))
 		output = strdup(value);
 	else
 		return false;
