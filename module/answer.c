@@ -145,6 +145,11 @@ struct msgport_due *msgport_due_new(const struct msgport_return_address *to,
 
 	if (!due)
 		return ERR_PTR(err);
+	/* a port that has not opted in gets none, not as an answer either */
+	if (to->fds && !(home->flags & MSGPORT_DESCRIPTORS)) {
+		kfree(due);
+		return ERR_PTR(-EOPNOTSUPP);
+	}
 	due->size = to->size;
 	due->fds = to->fds;
 	due->cookie = to->cookie;
@@ -375,7 +380,8 @@ static int check_answer(struct msgport_delivery *d, const struct msgport_outboun
 	if (!d)
 		return -ESRCH;
 	due = due_of_delivery(d);
-	if (!due || due->sync || out->buffer->size <= due->size)
+	if (!due || due->sync ||
+	    (out->buffer->size <= due->size && out->fd_count <= due->fds))
 		return 0;
 	limits->answer_size = due->size;
 	limits->answer_fds = due->fds;
@@ -389,7 +395,7 @@ static int check_early(struct msgport_receive_right *right, u64 token,
 {
 	int err;
 
-	if (likely(out->buffer->size <= MSGPORT_OBJECT))
+	if (likely(out->buffer->size <= MSGPORT_OBJECT && !out->fd_count))
 		return 0;
 	spin_lock(&right->port->lock);
 	err = check_answer(msgport_delivery_find(right, token), out, limits);

@@ -49,7 +49,7 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	call->port = right->port->id;
 	call->id = atomic64_inc_return(&last_id);
 	call->tid = get_pid(task_pid(current));
-	call->tgid = get_pid(task_tgid(current));
+	call->table = current->files;
 	call->task = current;
 	call->state = MSGPORT_CALL_WAITING;
 	if (!sync)
@@ -66,7 +66,6 @@ void msgport_call_free(struct msgport_calling *call)
 {
 	msgport_message_free(call->answer);
 	msgport_due_uncharge(&call->due);
-	put_pid(call->tgid);
 	put_pid(call->tid);
 	kfree(call);
 }
@@ -112,14 +111,6 @@ static void park(struct msgport_send_right *right, struct msgport_calling *call)
 	}
 	rb_link_node(&call->node, parent, link);
 	rb_insert_color(&call->node, &right->parked);
-}
-
-/* Leaves a call for its thread to resume; it may be DONE. */
-void msgport_call_park(struct msgport_send_right *right, struct msgport_calling *call)
-{
-	spin_lock(&right->port->lock);
-	park(right, call);
-	spin_unlock(&right->port->lock);
 }
 
 /* The first parked call with at least this id, or NULL. */
@@ -193,17 +184,61 @@ static void give_up(struct msgport_port *port, struct msgport_calling *call)
 	msgport_call_free(call);
 }
 
+/* All that is parked, or what is for a table of descriptors. */
+static void end_parked(struct msgport_send_right *right, bool all, const void *table)
+{
+	struct msgport_port *port = right->port;
+	struct msgport_calling *call;
+	u64 id = 0;
+
+	for (;;) {
+		spin_lock(&port->lock);
+		call = parked_from(right, id);
+		if (!call)
+			break;
+		id = call->id + 1;
+		if (!all && call->table != table) {
+			spin_unlock(&port->lock);
+			continue;
+		}
+		rb_erase(&call->node, &right->parked);
+		give_up(port, call);
+		cond_resched();
+	}
+	spin_unlock(&port->lock);
+}
+
+/* A record was parked, and another thread may have closed the last descriptor. */
+static void look_for_descriptor(struct file *file)
+{
+	/* pairs with msgport_calls_leave() */
+	smp_mb();
+	if (!msgport_table_has(file))
+		end_parked(file->private_data, false, current->files);
+}
+
+/* Leaves a call for its thread to resume; it may be DONE. */
+void msgport_call_park(struct file *file, struct msgport_calling *call)
+{
+	struct msgport_send_right *right = file->private_data;
+
+	spin_lock(&right->port->lock);
+	park(right, call);
+	spin_unlock(&right->port->lock);
+	look_for_descriptor(file);
+}
+
 /**
  * msgport_call_wait() - sleep until a call is DONE
- * @right: that it was made through
+ * @file: of the right that it was made through
  * @call: sent, or resumed; the caller's still on success, and the outcome in it
  * @deadline: of the host
  *
  * On -ERESTARTSYS it is parked; on any other error it is gone.
  */
-int msgport_call_wait(struct msgport_send_right *right, struct msgport_calling *call,
-		      u64 deadline)
+int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadline)
 {
+	struct msgport_send_right *right = file->private_data;
 	struct msgport_port *port = right->port;
 	int err = msgport_sleep(&call->state, MSGPORT_CALL_WAITING, deadline);
 
@@ -217,6 +252,7 @@ int msgport_call_wait(struct msgport_send_right *right, struct msgport_calling *
 	if (err == -ERESTARTSYS && !fatal_signal_pending(current)) {
 		park(right, call);
 		spin_unlock(&port->lock);
+		look_for_descriptor(file);
 		return err;
 	}
 	give_up(port, call);
@@ -239,46 +275,27 @@ int msgport_cancel(struct msgport_send_right *right, u64 id)
 	return 0;
 }
 
-/* All that is parked, or what the calling process has parked. */
-static void end_parked(struct msgport_send_right *right, const struct pid *tgid)
-{
-	struct msgport_port *port = right->port;
-	struct msgport_calling *call;
-	u64 id = 0;
-
-	for (;;) {
-		spin_lock(&port->lock);
-		call = parked_from(right, id);
-		if (!call)
-			break;
-		id = call->id + 1;
-		if (tgid && call->tgid != tgid) {
-			spin_unlock(&port->lock);
-			continue;
-		}
-		rb_erase(&call->node, &right->parked);
-		give_up(port, call);
-		cond_resched();
-	}
-	spin_unlock(&port->lock);
-}
-
 /**
- * msgport_calls_leave() - the calling process closes a descriptor of this right
+ * msgport_calls_leave() - a descriptor of this right is closed
  * @right: pinned by @file
  * @file: its file
+ * @table: that the descriptor was in; another than the caller's own goes as a whole
  *
  * What no thread of it can resume any more is given up.
  */
-void msgport_calls_leave(struct msgport_send_right *right, struct file *file)
+void msgport_calls_leave(struct msgport_send_right *right, struct file *file,
+			 const void *table)
 {
-	if (!RB_EMPTY_ROOT(&right->parked) && msgport_process_leaves(file))
-		end_parked(right, task_tgid(current));
+	/* pairs with look_for_descriptor() */
+	smp_mb();
+	if (!RB_EMPTY_ROOT(&right->parked) &&
+	    (table != current->files || !msgport_table_has(file)))
+		end_parked(right, false, table);
 }
 
 /* The right is closed: nobody can resume. */
 void msgport_calls_end(struct msgport_send_right *right)
 {
 	if (!RB_EMPTY_ROOT(&right->parked))
-		end_parked(right, NULL);
+		end_parked(right, true, NULL);
 }

@@ -12,8 +12,8 @@
  *	   |           v            |
  *	   |        PARKED ---------'   in right->parked, for the thread to resume
  *	   |           |
- *	   '-----------'-- given up: cancel, deadline, fatal signal, the process
- *	                   exits or closes its last descriptor of the right
+ *	   '-----------'-- given up: cancel, deadline, fatal signal, the last
+ *	                   descriptor of the right goes from the caller's table
  *
  * WAITING and PARKED are one state to whoever answers (MSGPORT_CALL_WAITING); a
  * parked call has no task to wake.  All fields are under the lock of the right's
@@ -29,6 +29,20 @@
  * The id is written to the caller's structure before the request is sent, so that
  * a system call that the kernel restarts finds the parked record and waits on.  An
  * answer that could not be copied is kept in the record, which is parked again.
+ *
+ * The answer may have brought descriptors, that of this very right among them: the
+ * record would hold the right, and the right the record.  So a record is parked only
+ * while the table of descriptors that called has one of the right.  Whoever closes
+ * the last ends what is parked for that table, and whoever parks looks whether it
+ * has gone meanwhile:
+ *
+ *	closes			parks
+ *	out of the table	into right->parked
+ *	smp_mb()		smp_mb()
+ *	looks for records	looks for a descriptor
+ *
+ * At least one of them sees the other.  It is the table, and not the process: two
+ * processes may share one, and the first that exits closes nothing.
  *
  * The ledger of calls, per port: asked = answered + gone + given_up + waiting.
  */
@@ -57,7 +71,7 @@ struct msgport_calling {
 	struct msgport_traffic *traffic; /* constant: whose ledger it is in */
 	u64 port;			/* constant: its id */
 	struct pid *tid;		/* constant, pinned: whose call */
-	struct pid *tgid;		/* constant, pinned */
+	const void *table;		/* constant: of descriptors; only compared */
 	struct task_struct *task;	/* who sleeps; NULL: parked */
 	int state;			/* enum msgport_call_state */
 	int err;			/* once DONE: the outcome */
@@ -68,11 +82,11 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 					 size_t answer_size, u32 answer_fds, bool sync);
 void msgport_call_free(struct msgport_calling *call);
 struct msgport_calling *msgport_call_resume(struct msgport_send_right *right, u64 id);
-int msgport_call_wait(struct msgport_send_right *right, struct msgport_calling *call,
-		      u64 deadline);
-void msgport_call_park(struct msgport_send_right *right, struct msgport_calling *call);
+int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadline);
+void msgport_call_park(struct file *file, struct msgport_calling *call);
 int msgport_cancel(struct msgport_send_right *right, u64 id);
-void msgport_calls_leave(struct msgport_send_right *right, struct file *file);
+void msgport_calls_leave(struct msgport_send_right *right, struct file *file,
+			 const void *table);
 void msgport_calls_end(struct msgport_send_right *right);
 
 /* Under the port's lock. */

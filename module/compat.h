@@ -7,7 +7,9 @@
 #define _MSGPORT_COMPAT_H
 
 #include <linux/device.h>
+#include <linux/file.h>
 #include <linux/freezer.h>
+#include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
@@ -44,6 +46,38 @@ static inline void hrtimer_setup_on_stack(struct hrtimer *timer,
 	timer->function = function;
 }
 #endif
+
+/* Where descriptors of processes live since 6.9; before, on an anonymous inode. */
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC	0x50494446
+#endif
+
+/*
+ * Asks the security modules and installs; exported since 6.1.  Where it is not,
+ * only our own send rights travel, about which no security module can be asked:
+ * anonymous inodes are private to it there.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
+#define MSGPORT_HAS_RECEIVE_FD	1
+#else
+#define MSGPORT_HAS_RECEIVE_FD	0
+#endif
+
+/* Takes the address to write the number to since 6.8. */
+static inline int msgport_receive_fd(struct file *file, unsigned int flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	return receive_fd(file, NULL, flags);
+#elif MSGPORT_HAS_RECEIVE_FD
+	return receive_fd(file, flags);
+#else
+	int fd = get_unused_fd_flags(flags);
+
+	if (fd >= 0)
+		fd_install(fd, get_file(file));
+	return fd;
+#endif
+}
 
 /*
  * CLOCK_MONOTONIC of the caller's time namespace is the host's plus an offset.

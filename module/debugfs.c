@@ -10,6 +10,7 @@
 #include <linux/string_helpers.h>
 
 #include "debugfs.h"
+#include "files.h"
 #include "limits.h"
 #include "message.h"
 #include "name.h"
@@ -180,9 +181,12 @@ static int state_show(struct seq_file *seq, void *unused)
 {
 	struct waiters *waiters = kvmalloc(sizeof(*waiters), GFP_KERNEL);
 	struct msgport_ns *ns = NULL;
+	int fds = msgport_files_in_flight();
 
 	if (!waiters)
 		return -ENOMEM;
+	if (fds)
+		seq_printf(seq, "descriptors %d in messages\n", fds);
 	while ((ns = msgport_ns_next(ns)))
 		show_ns(seq, ns, waiters);
 	kvfree(waiters);

@@ -161,15 +161,20 @@ static bool is_plain(struct msgport_message *m)
 {
 	struct msgport_due *due;
 
-	if (!m->size || msgport_is_answer(m))
+	if (!m->size || msgport_is_answer(m) || msgport_message_fds(m))
 		return false;
 	due = msgport_due_of(m);
 	return !due || due->sync;
 }
 
+/* A peek shows how many descriptors there are, and takes none. */
 bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m)
 {
-	return m->size <= wanted->room && (!wanted->stream || is_plain(m));
+	u32 fds = msgport_message_fds(m);
+
+	if (m->size > wanted->room || (wanted->stream && !is_plain(m)))
+		return false;
+	return likely(!fds) || fds <= wanted->fd_room || wanted->flags & MSGPORT_PEEK;
 }
 
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r)

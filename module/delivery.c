@@ -257,18 +257,24 @@ static int is_file(const void *file, struct file *other, unsigned int fd)
 	return other == file;
 }
 
-/**
- * msgport_process_leaves() - in a flush: has the process no descriptor of it left?
- * @file: whose descriptor is closed; it is out of the table already
+/* Has the caller's table a descriptor of it? */
+bool msgport_table_has(struct file *file)
+{
+	return iterate_fd(current->files, 0, is_file, file);
+}
+
+/*
+ * In a flush: has the process no descriptor left?  The one that is closed is out
+ * of the table already.
  *
  * A thread that exits alone, with a table of its own, leaves nothing: what the
  * process took may be settled by the others.
  */
-bool msgport_process_leaves(struct file *file)
+static bool process_leaves(struct file *file)
 {
 	if (!current->files)
 		return !atomic_read(&current->signal->live);
-	return !iterate_fd(current->files, 0, is_file, file);
+	return !msgport_table_has(file);
 }
 
 /**
@@ -280,7 +286,7 @@ bool msgport_process_leaves(struct file *file)
  */
 void msgport_taker_leave(struct msgport_receive_right *right, struct file *file)
 {
-	if (!RB_EMPTY_ROOT(&right->takers) && msgport_process_leaves(file))
+	if (!RB_EMPTY_ROOT(&right->takers) && process_leaves(file))
 		msgport_taker_end(right);
 }
 

@@ -66,7 +66,7 @@ int msgport_release(struct msgport_receive_right *right, u64 token);
 void msgport_taker_leave(struct msgport_receive_right *right, struct file *file);
 void msgport_taker_end(struct msgport_receive_right *right);
 void msgport_takers_end(struct msgport_receive_right *right);
-bool msgport_process_leaves(struct file *file);
+bool msgport_table_has(struct file *file);
 
 /* Under the port's lock. */
 bool msgport_taker_put(struct msgport_taker *taker);

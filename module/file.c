@@ -223,7 +223,7 @@ static void send_show_fdinfo(struct seq_file *seq, struct file *file)
 
 static int send_flush(struct file *file, fl_owner_t id)
 {
-	msgport_calls_leave(file->private_data, file);
+	msgport_calls_leave(file->private_data, file, id);
 	return 0;
 }
 
@@ -321,4 +321,9 @@ struct msgport_receive_right *msgport_receive_right_of(const struct file *file)
 struct file *msgport_send_file(struct msgport_send_right *right)
 {
 	return right_file("[msgport-send]", &send_fops, right, O_WRONLY);
+}
+
+bool msgport_is_send_file(const struct file *file)
+{
+	return file->f_op == &send_fops;
 }

@@ -22,20 +22,31 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 	}
 	in->message = m;
 	in->size = m->size;
+	in->fd_count = msgport_message_fds(m);
 	in->priority = m->priority;
 	in->tag = m->tag;
 	msgport_stamp_fill(&in->stamp, m);
 }
 
+/* The last step that may fail.  The call is over, or not over after all. */
+static long install(struct msgport_call __user *user, const struct msgport_inbound *in,
+		    u64 fds, u64 id)
+{
+	long err = msgport_files_install(msgport_message_files(in->message), fds);
+
+	return err && put_user(id, &user->id) ? -EFAULT : err;
+}
+
 /* To the user, all of it, or an error; the last word is that the call is over. */
 static long hand_answer(struct msgport_request *req, const struct msgport_inbound *in,
-			const struct msgport_buffer *buffer)
+			const struct msgport_buffer *buffer, u64 id)
 {
 	struct msgport_call __user *user = req->user;
 	struct msgport_incoming *m = &req->call.answer;
-	int err = 0;
+	u32 fd_room = m->fd_count;
+	long err = 0;
 
-	if (in->size > buffer->size)
+	if (in->size > buffer->size || in->fd_count > fd_room)
 		return msgport_tell_needed(&user->answer, in);
 	if (likely(in->message)) {
 		err = msgport_hand_out(in, buffer, m, &user->answer);
@@ -46,6 +57,8 @@ static long hand_answer(struct msgport_request *req, const struct msgport_inboun
 	}
 	if (likely(!err) && put_user(0, &user->id))
 		err = -EFAULT;
+	if (unlikely(!err && in->fd_count))
+		err = install(user, in, m->fds, id);
 	return err;
 }
 
@@ -62,11 +75,11 @@ static long conclude(struct msgport_request *req, struct msgport_calling *call,
 		return put_user(0, &user->id) ? -EFAULT : err;
 	}
 	describe(&in, call->answer);
-	err = hand_answer(req, &in, buffer);
+	err = hand_answer(req, &in, buffer, call->id);
 	if (likely(!err))
 		msgport_call_free(call);
 	else
-		msgport_call_park(req->file->private_data, call);
+		msgport_call_park(req->file, call);
 	return err;
 }
 
@@ -115,7 +128,7 @@ long msgport_verb_call(struct msgport_request *req)
 	err = PTR_ERR_OR_ZERO(call);
 	if (unlikely(err))
 		goto put;
-	err = msgport_call_wait(right, call, msgport_host_deadline(arg->deadline));
+	err = msgport_call_wait(req->file, call, msgport_host_deadline(arg->deadline));
 	if (likely(!err))
 		err = conclude(req, call, &buffer);
 	else if (err != -ERESTARTSYS && put_user(0, &user->id))

@@ -3,6 +3,7 @@
 
 #include <linux/sched/signal.h>
 
+#include "files.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "name.h"
@@ -15,7 +16,8 @@ long msgport_verb_version(struct msgport_request *req)
 	req->version.abi = MSGPORT_ABI;
 	req->version.features = MSGPORT_FEATURE_PORTS | MSGPORT_FEATURE_CALLS |
 				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_WATCH |
-				MSGPORT_FEATURE_BATCHES | MSGPORT_FEATURE_VERIFY;
+				MSGPORT_FEATURE_BATCHES | MSGPORT_FEATURE_VERIFY |
+				msgport_files_features();
 	return msgport_answer(req, &req->version, sizeof(req->version));
 }
 

@@ -47,7 +47,7 @@ static int check_outgoing(const struct msgport_outgoing *m)
 	if (m->answer_size > MSGPORT_SIZE_MAX || m->answer_fds > MSGPORT_FDS_MAX ||
 	    m->fd_count > MSGPORT_FDS_MAX)
 		return -EINVAL;
-	return m->fd_count ? -EOPNOTSUPP : 0;
+	return 0;
 }
 
 /**
@@ -66,6 +66,8 @@ int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer
 	if (unlikely(err))
 		return err;
 	out->buffer = buffer;
+	out->fds = m->fds;
+	out->fd_count = m->fd_count;
 	out->tag = m->tag;
 	out->ttl = m->ttl;
 	out->priority = m->priority;
@@ -139,7 +141,7 @@ static long send_sync(struct msgport_request *req, struct msgport_outbound *out)
 	err = id ? 0 : msgport_send_recorded(req, &user->id, call, out);
 	if (err)
 		return err;
-	err = msgport_call_wait(right, call, out->deadline);
+	err = msgport_call_wait(req->file, call, out->deadline);
 	if (err == -ERESTARTSYS)
 		return err;
 	if (!err) {
@@ -310,7 +312,7 @@ void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbo
 	m->tag = in->tag;
 	m->token = in->token;
 	m->cookie = in->cookie;
-	m->fd_count = 0;
+	m->fd_count = in->fd_count;
 	m->priority = in->priority;
 	m->error = 0;
 	m->stamp = in->stamp;
@@ -320,7 +322,8 @@ void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbo
 int msgport_tell_needed(struct msgport_incoming __user *user,
 			const struct msgport_inbound *in)
 {
-	if (put_user((u64)in->size, &user->data_size) || put_user(0, &user->fd_count))
+	if (put_user((u64)in->size, &user->data_size) ||
+	    put_user(in->fd_count, &user->fd_count))
 		return -EFAULT;
 	return -EMSGSIZE;
 }
@@ -380,6 +383,8 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 	if (unlikely(err))
 		return err;
 	wanted->room = buffer.size;
+	wanted->fd_room = m->fd_count;
+	in.fds = m->fds;
 	err = msgport_receive(req->file->private_data, wanted, &in);
 	if (likely(!err)) {
 		err = msgport_hand_out(&in, &buffer, m, user);

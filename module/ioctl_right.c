@@ -30,6 +30,9 @@ static int check_create(const struct msgport_create *arg)
 		return -EINVAL;
 	if (!arg->name && (arg->name_len || arg->flags & MSGPORT_KEEP))
 		return -EINVAL;
+	/* a port without receive rights could hold a file for ever */
+	if (arg->flags & MSGPORT_KEEP && arg->flags & MSGPORT_DESCRIPTORS)
+		return -EINVAL;
 	if (rendezvous && (arg->max_msgs || arg->uid_share))
 		return -EINVAL;
 	if (max_msgs > MSGPORT_MSGS_MAX || arg->max_answers > MSGPORT_MSGS_MAX ||
@@ -39,7 +42,7 @@ static int check_create(const struct msgport_create *arg)
 	if (arg->max_bytes && (arg->max_bytes < msgport_port_smallest_bytes(max_size) ||
 			       arg->max_bytes > MSGPORT_BYTES_MAX))
 		return -EINVAL;
-	return arg->flags & MSGPORT_CREATE_LATER ? -EOPNOTSUPP : 0;
+	return 0;
 }
 
 /* A group that the mode gives nothing to may be any. */

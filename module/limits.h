@@ -21,7 +21,6 @@
 /* Flags that this version understands, by structure. */
 #define MSGPORT_CREATE_FLAGS	(MSGPORT_ACK | MSGPORT_KEEP | \
 				 MSGPORT_RENDEZVOUS | MSGPORT_DESCRIPTORS)
-#define MSGPORT_CREATE_LATER	MSGPORT_DESCRIPTORS
 #define MSGPORT_MINT_FLAGS	(MSGPORT_MINT_ONCE | MSGPORT_MINT_NO_FDS | \
 				 MSGPORT_MINT_MANUAL)
 #define MSGPORT_SEND_FLAGS	(MSGPORT_NONBLOCK | MSGPORT_SYNC)
@@ -53,5 +52,6 @@ extern unsigned int msgport_max_rights;
 extern unsigned long msgport_max_pending;
 extern unsigned int msgport_max_kept;
 extern unsigned int msgport_max_records;
+extern unsigned int msgport_max_fds;
 
 #endif

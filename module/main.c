@@ -46,6 +46,10 @@ unsigned int msgport_max_records = 16384;
 module_param_named(max_records, msgport_max_records, uint, 0644);
 MODULE_PARM_DESC(max_records, "watches and memberships of sets and groups a user may have (16384)");
 
+unsigned int msgport_max_fds = 4096;
+module_param_named(max_fds, msgport_max_fds, uint, 0644);
+MODULE_PARM_DESC(max_fds, "descriptors a user may have in messages (4096)");
+
 static unsigned int device_gid;
 module_param_named(gid, device_gid, uint, 0444);
 MODULE_PARM_DESC(gid, "group of /dev/msgport, which has mode 0660 (0)");

@@ -156,13 +156,17 @@ static void answer_free(struct msgport_message *m)
 	msgport_account_put(extra->account);
 }
 
-/* Destroys a message in any stage; it is in no queue and has no sender. */
+/*
+ * Destroys a message in any stage; it is in no queue and has no sender, and no
+ * lock is held, since its descriptors are closed.
+ */
 void msgport_message_free(struct msgport_message *m)
 {
 	size_t object;
 
 	if (!m)
 		return;
+	msgport_files_free(msgport_message_files(m));
 	object = msgport_message_object(m->size, m->has_extra);
 	if (msgport_message_paged(m->size, m->has_extra))
 		runs_free(m);

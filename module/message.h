@@ -47,11 +47,11 @@
 #include <linux/uio.h>
 #include <linux/msgport.h>
 
+#include "files.h"
 #include "queue.h"
 
 struct msgport_account;
 struct msgport_due;
-struct msgport_files;
 struct msgport_process;
 struct msgport_send_right;
 struct msgport_sending;
@@ -160,7 +160,8 @@ static inline bool msgport_message_paged(size_t size, bool has_extra)
 /**
  * msgport_message_cost() - what a message takes of max_bytes
  * @size: bytes of payload
- * @has_extra: with a time to live, or on a rendezvous port
+ * @has_extra: with a time to live, an answer due or descriptors, or on a
+ *	rendezvous port
  *
  * The memory it occupies, allocator's rounding included.
  */
@@ -198,6 +199,20 @@ static inline struct msgport_due *msgport_due_of(struct msgport_message *m)
 	if (likely(!m->has_extra) || msgport_is_answer(m))
 		return NULL;
 	return msgport_extra(m)->due;
+}
+
+/* Descriptors with the message, or NULL. */
+static inline struct msgport_files *msgport_message_files(const struct msgport_message *m)
+{
+	return unlikely(m->has_extra) ?
+	       ((const struct msgport_extra *)m->data)->files : NULL;
+}
+
+static inline u32 msgport_message_fds(const struct msgport_message *m)
+{
+	const struct msgport_files *files = msgport_message_files(m);
+
+	return unlikely(files) ? files->count : 0;
 }
 
 int msgport_message_init(void);

@@ -102,6 +102,8 @@ static unsigned long ceiling(enum msgport_charge what)
 		return READ_ONCE(msgport_max_rights);
 	case MSGPORT_CHARGE_RECORDS:
 		return READ_ONCE(msgport_max_records);
+	case MSGPORT_CHARGE_FDS:
+		return READ_ONCE(msgport_max_fds);
 	default:
 		return READ_ONCE(msgport_max_kept);
 	}

@@ -118,6 +118,7 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 {
 	in->message = m;
 	in->size = m->size;
+	in->fd_count = msgport_message_fds(m);
 	in->priority = m->priority;
 	in->tag = m->tag;
 	in->token = 0;
@@ -164,7 +165,7 @@ static int found(struct msgport_receive_right *right,
 		take_queued(port, m, wanted, wk);
 		return 0;
 	}
-	if (m->size <= wanted->room)
+	if (wanted->stream && m->size <= wanted->room)
 		return -EOPNOTSUPP;
 	if (wanted->flags & MSGPORT_DISCARD_LARGE && !(wanted->flags & MSGPORT_PEEK)) {
 		take_queued(port, m, wanted, wk);
@@ -492,7 +493,8 @@ static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 	bool pinned, left = false;
 
 	msgport_wakeups_init(&wk);
-	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size);
+	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size,
+			      in->fd_count);
 	spin_lock(&port->lock);
 	msgport_untake(port, m, true);
 	if (unlikely(in->taker)) {
@@ -533,8 +535,8 @@ static bool put_back(struct msgport_port *port, struct msgport_inbound *in)
  * @in: of msgport_receive()
  * @err: of the copy to the user
  *
- * A task that is being killed will not look at what it got: that goes back too.
- * Returns @err, or -EINTR.
+ * A task that is being killed will not look at what it got: that goes back too,
+ * and so does a message whose descriptors cannot be installed.
  */
 int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err)
@@ -543,6 +545,8 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
+	if (unlikely(!err && in->fd_count && !in->peeked))
+		err = msgport_files_install(msgport_message_files(in->message), in->fds);
 	if (unlikely(in->peeked))
 		unpeek(right, in->message);
 	else if (likely(!err))

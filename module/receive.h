@@ -5,6 +5,7 @@
  *	take	under the lock: out of the queues, IN_HAND; it keeps its places
  *	prepare	if it will have a token: memory for that (delivery.h)
  *	copy	without the lock, to user memory, which may fail or stall
+ *	install	the descriptors that come along: the last that can fail
  *	finish	under the lock: received, its places given back; on an
  *		acknowledging port outstanding, places kept; or put back to its
  *		place in the queue and offered to who waits
@@ -60,6 +61,7 @@ struct msgport_wanted {
 	bool stream;			/* read(2): ends with the last sender */
 	struct pid_namespace *pid_ns;	/* the receiver's own */
 	size_t room;			/* bytes of the buffer */
+	u32 fd_room;			/* descriptors */
 	u64 deadline;			/* of the host, or MSGPORT_FOREVER */
 };
 
@@ -72,6 +74,8 @@ struct msgport_inbound {
 	u64 token;			/* of the delivery, or 0 */
 	u64 cookie;			/* of an answer or event */
 	u32 size;			/* also with EMSGSIZE: what is needed */
+	u32 fd_count;			/* likewise */
+	u64 fds;			/* set by the caller: address of its __s32 */
 	u32 priority;
 	u64 tag;
 	struct msgport_stamp stamp;

@@ -275,6 +275,7 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	right->id = atomic64_inc_return(&last_source);
 	right->max_priority = max_priority;
 	right->port = port;
+	right->no_fds = flags & MSGPORT_MINT_NO_FDS;
 	right->once = flags & MSGPORT_MINT_ONCE;
 	right->manual = flags & (MSGPORT_MINT_ONCE | MSGPORT_MINT_MANUAL);
 	if (right->once)

@@ -60,6 +60,7 @@ struct msgport_send_right {
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
 	bool open;			/* port's lock: it has a descriptor */
+	bool no_fds;			/* constant: its messages carry no descriptors */
 	bool once;			/* constant: good for one message */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
@@ -97,5 +98,6 @@ extern const struct file_operations msgport_control_fops;
 struct file *msgport_receive_file(struct msgport_receive_right *right);
 struct msgport_receive_right *msgport_receive_right_of(const struct file *file);
 struct file *msgport_send_file(struct msgport_send_right *right);
+bool msgport_is_send_file(const struct file *file);
 
 #endif

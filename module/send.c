@@ -20,6 +20,19 @@
 #include "trace.h"
 #include "wake.h"
 
+static int add_files(struct msgport_message *m, const struct msgport_outbound *out)
+{
+	struct msgport_files *files;
+
+	if (likely(!out->fd_count))
+		return 0;
+	files = msgport_files_get(out->fds, out->fd_count);
+	if (IS_ERR(files))
+		return PTR_ERR(files);
+	msgport_extra(m)->files = files;
+	return 0;
+}
+
 /* Memory, payload and everything of the stamp that the sender decides. */
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_message **built)
@@ -35,8 +48,10 @@ int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 	if (out->ttl && check_add_overflow(m->sent_at, out->ttl,
 					   &msgport_extra(m)->expires))
 		msgport_extra(m)->expires = MSGPORT_FOREVER;
-	err = msgport_message_fill(m, out->buffer);
-	if (err) {
+	err = add_files(m, out);
+	if (likely(!err))
+		err = msgport_message_fill(m, out->buffer);
+	if (unlikely(err)) {
 		msgport_message_free(m);
 		return err;
 	}
@@ -49,7 +64,8 @@ static void count_sent(struct msgport_port *port, struct msgport_message *m)
 	port->traffic->ledger.sent++;
 	if (unlikely(m->has_extra) && msgport_extra(m)->due && !msgport_extra(m)->due->home)
 		port->traffic->ledger.asked++;
-	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority);
+	trace_msgport_send(port->id, m->right->id, m->sequence, m->size, m->priority,
+			   msgport_message_fds(m));
 }
 
 /* From here on nothing can fail: counted, numbered, delivered. */
@@ -439,6 +455,19 @@ static int attach_and_submit(struct msgport_send_right *right,
 	return err;
 }
 
+/* They must be able to come back, if the message is to. */
+static int check_fds(const struct msgport_send_right *right,
+		     const struct msgport_outbound *out)
+{
+	if (!(right->port->flags & MSGPORT_DESCRIPTORS))
+		return -EOPNOTSUPP;
+	if (right->no_fds)
+		return -EPERM;
+	if (out->due && out->due->home && !(out->due->home->flags & MSGPORT_DESCRIPTORS))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 static int check(const struct msgport_send_right *right,
 		 const struct msgport_outbound *out)
 {
@@ -452,6 +481,8 @@ static int check(const struct msgport_send_right *right,
 		return -EPIPE;
 	if (out->buffer->size > READ_ONCE(port->max_size))
 		return -EMSGSIZE;
+	if (unlikely(out->fd_count))
+		return check_fds(right, out);
 	return 0;
 }
 
@@ -504,7 +535,8 @@ static int pay_and_send(struct msgport_send_right *right,
 			struct msgport_account *account,
 			const struct msgport_outbound *out)
 {
-	bool has_extra = out->ttl || out->due || msgport_port_rendezvous(right->port);
+	bool has_extra = out->ttl || out->due || out->fd_count ||
+			 msgport_port_rendezvous(right->port);
 	u32 cost = msgport_message_cost(out->buffer->size, has_extra);
 	struct msgport_message *m;
 	int err;

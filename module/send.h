@@ -35,6 +35,8 @@ struct msgport_wakeups;
 /* What a send asks for, in the kernel's terms. */
 struct msgport_outbound {
 	const struct msgport_buffer *buffer;
+	u64 fds;		/* address of the sender's __s32 */
+	u32 fd_count;
 	u64 tag;
 	u64 ttl;		/* ns, 0: none */
 	u64 deadline;		/* of the host, or MSGPORT_FOREVER */

@@ -29,14 +29,15 @@ TRACE_EVENT(msgport_create,
 );
 
 TRACE_EVENT(msgport_send,
-	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size, u32 priority),
-	TP_ARGS(port, source, sequence, size, priority),
+	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size, u32 priority, u32 fds),
+	TP_ARGS(port, source, sequence, size, priority, fds),
 	TP_STRUCT__entry(
 		__field(u64, port)
 		__field(u64, source)
 		__field(u64, sequence)
 		__field(u32, size)
 		__field(u32, priority)
+		__field(u32, fds)
 	),
 	TP_fast_assign(
 		__entry->port = port;
@@ -44,29 +45,33 @@ TRACE_EVENT(msgport_send,
 		__entry->sequence = sequence;
 		__entry->size = size;
 		__entry->priority = priority;
+		__entry->fds = fds;
 	),
-	TP_printk("port=%llu source=%llu sequence=%llu size=%u priority=%u",
+	TP_printk("port=%llu source=%llu sequence=%llu size=%u priority=%u fds=%u",
 		  __entry->port, __entry->source, __entry->sequence,
-		  __entry->size, __entry->priority)
+		  __entry->size, __entry->priority, __entry->fds)
 );
 
 TRACE_EVENT(msgport_receive,
-	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size),
-	TP_ARGS(port, source, sequence, size),
+	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size, u32 fds),
+	TP_ARGS(port, source, sequence, size, fds),
 	TP_STRUCT__entry(
 		__field(u64, port)
 		__field(u64, source)
 		__field(u64, sequence)
 		__field(u32, size)
+		__field(u32, fds)
 	),
 	TP_fast_assign(
 		__entry->port = port;
 		__entry->source = source;
 		__entry->sequence = sequence;
 		__entry->size = size;
+		__entry->fds = fds;
 	),
-	TP_printk("port=%llu source=%llu sequence=%llu size=%u",
-		  __entry->port, __entry->source, __entry->sequence, __entry->size)
+	TP_printk("port=%llu source=%llu sequence=%llu size=%u fds=%u",
+		  __entry->port, __entry->source, __entry->sequence, __entry->size,
+		  __entry->fds)
 );
 
 TRACE_EVENT(msgport_block,

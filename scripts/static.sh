@@ -112,11 +112,12 @@ ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
 ioctl_answer.c : ^long msgport_verb_(call|cancel|reply|reply_receive|ack|release|grant)\(.*\)$ : verbs that ask, answer and settle
 ioctl_watch.c : ^long msgport_verb_(watch|unwatch)\(.*\)$ : verbs that watch
 ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : verbs that look
-ioctl.c name.c message.c : \bcopy_from_user\( : reading user memory
+ioctl.c name.c message.c files.c : \bcopy_from_user\( : reading user memory
 ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
 message.c : copy_(from|to)_iter|alloc_pages : payload
 file.c : anon_inode_getfile|poll_wait\(|struct kiocb : descriptors
 file.c debugfs.c : seq_puts\( : text for people
+files.c : \bfget_raw\(|SOCKFS_MAGIC : descriptors in messages
 right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
 port.c : kmem_cache_[a-z]+\(port_cache : ports' memory
 port.c : ->state = MSGPORT_PORT_ : a port's life
@@ -133,7 +134,7 @@ queue.c : hlist_add_(behind|before)\( : order
 stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
 wake.c quota.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
 quota.c : atomic_long_(add|sub|read|try) : charges
-quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept) : ceilings
+quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept|fds) : ceilings
 name.c : register_pernet_subsys|full_name_hash : names and their namespace
 stat.c : \bstat->[a-z_]+ \+?= : counters for users
 debugfs.c : debugfs_create : the state file

@@ -296,14 +296,6 @@ TEST(create_with_a_value_out_of_range_fails_with_einval)
 	close(control);
 }
 
-TEST(create_of_a_descriptor_port_fails_with_eopnotsupp)
-{
-	struct msgport_options options = MSGPORT_OPTIONS_INIT;
-
-	options.flags = MSGPORT_DESCRIPTORS;
-	EXPECT_EQ(EOPNOTSUPP, error_of(new_port(&options)));
-}
-
 TEST(create_on_a_right_fails_with_ebadf)
 {
 	struct pair pair = new_pair(NULL);

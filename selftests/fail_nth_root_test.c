@@ -11,11 +11,11 @@
  *
  * Needs a kernel with fault injection (scripts/check --debug), and root.
  */
-#include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
 #include "kselftest_harness.h"
-#include "testlib.h"
+#include "fds.h"
 
 #define TRIES_MAX	200
 #define LARGE		(64 * 1024)
@@ -73,6 +73,7 @@ FIXTURE_SETUP(fail_nth)
 	set_up_injection("fail_usercopy");
 	self->control = msgport_open();
 	ASSERT_GE(self->control, 0);
+	options.flags = MSGPORT_DESCRIPTORS;
 	options.max_msgs = 8;
 	options.max_size = LARGE;
 	options.max_bytes = 4 * LARGE;
@@ -433,6 +434,73 @@ static long write_verb(FIXTURE_DATA(fail_nth) *self)
 TEST_F(fail_nth, every_failure_of_write_accepts_nothing)
 {
 	sweep(_metadata, self, write_verb, take_one);
+}
+
+static int sent[3];
+
+static long send_fds_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return send_fds(self->pair.send, sent, 3);
+}
+
+static long receive_fds_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	static int arrived[3];
+	struct msgport_message message = {
+		.data = self->large,
+		.size = LARGE,
+		.fds = arrived,
+		.fd_count = 3,
+	};
+	unsigned int i;
+
+	if (msgport_receive_message(self->pair.receive, &message, NULL,
+				    MSGPORT_NONBLOCK, 0))
+		return -1;
+	for (i = 0; i < message.fd_count; i++)
+		close(arrived[i]);
+	return message.fd_count;
+}
+
+/* One of each way of telling what may travel. */
+static void open_sent(FIXTURE_DATA(fail_nth) *self)
+{
+	sent[0] = dup(self->pair.send);
+	sent[1] = memfd_create("fail-nth", MFD_CLOEXEC);
+	sent[2] = eventfd(0, EFD_CLOEXEC);
+}
+
+static void close_sent(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		close(sent[i]);
+}
+
+TEST_F(fail_nth, every_failure_of_sending_descriptors_accepts_nothing)
+{
+	struct msgport_stat stat;
+
+	open_sent(self);
+	sweep(_metadata, self, send_fds_verb, receive_fds_verb);
+	close_sent();
+	ASSERT_EQ(0, msgport_stat(self->pair.receive, &stat));
+	EXPECT_EQ(0, stat.queued);
+	EXPECT_EQ(stat.sent, stat.received);
+}
+
+TEST_F(fail_nth, every_failure_of_receiving_descriptors_leaves_them_in_the_message)
+{
+	unsigned int before;
+
+	open_sent(self);
+	ASSERT_EQ(0, send_fds_verb(self));
+	before = open_descriptors();
+	sweep(_metadata, self, receive_fds_verb, send_fds_verb);
+	EXPECT_EQ(before, open_descriptors());
+	EXPECT_EQ(3, receive_fds_verb(self));
+	close_sent();
 }
 
 TEST_HARNESS_MAIN

@@ -282,18 +282,4 @@ TEST_F(send, send_with_bad_fields_fails_with_einval)
 	}
 }
 
-TEST_F(send, send_of_what_is_not_built_fails_with_eopnotsupp)
-{
-	struct msgport_send later[] = {
-		{ .message = { .fds = address_of(&self->pair.receive), .fd_count = 1 } },
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(later); i++) {
-		EXPECT_EQ(EOPNOTSUPP, error_of(raw_send(self->pair.send, &later[i])))
-			TH_LOG("row %u", i);
-	}
-	EXPECT_EQ(0, stat_of(self->pair.send).sent);
-}
-
 TEST_HARNESS_MAIN

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tracepoints, and the state file: what is there for who wants to look.  Root. */
-#include <fcntl.h>
-
 #include "kselftest_harness.h"
+#include "fds.h"
 #include "users.h"
 
 #define TRACING		"/sys/kernel/tracing/"
@@ -93,6 +92,35 @@ TEST_F(trace, receive_is_traced_with_sequence_and_size)
 	EXPECT_FALSE(traced(self, "receive", ""));
 	ASSERT_EQ(1, receive_number(self->port.receive, 0));
 	EXPECT_TRUE(traced(self, "receive", "sequence=1 size=8"));
+}
+
+TEST_F(trace, send_and_receive_are_traced_with_the_number_of_descriptors)
+{
+	int fds[2];
+	unsigned int count = 2;
+
+	close_pair(&self->port);
+	self->port = new_fds_pair(0);
+	fds[0] = self->port.send;
+	fds[1] = self->port.send;
+	ASSERT_EQ(0, send_fds(self->port.send, fds, 2));
+	EXPECT_TRUE(traced(self, "send", "fds=2"));
+	ASSERT_EQ(0, receive_fds(self->port.receive, fds, &count, 0));
+	EXPECT_TRUE(traced(self, "receive", "fds=2"));
+	close(fds[0]);
+	close(fds[1]);
+}
+
+TEST_F(trace, state_file_shows_descriptors_in_messages)
+{
+	struct pair pair = new_fds_pair(0);
+	int fds[3] = { pair.send, pair.send, pair.send };
+
+	EXPECT_EQ(NULL, strstr(read_text(STATE_FILE), "descriptors"));
+	ASSERT_EQ(0, send_fds(pair.send, fds, 3));
+	EXPECT_TRUE(has_line(read_text(STATE_FILE), "descriptors 3 ", "in messages"));
+	close_pair(&pair);
+	EXPECT_EQ(NULL, strstr(read_text(STATE_FILE), "descriptors"));
 }
 
 TEST_F(trace, block_and_wake_are_traced)

@@ -45,10 +45,12 @@
  *   ENAMETOOLONG  the name is longer than MSGPORT_NAME_MAX
  *   EACCES        the port's mode, its owner or a security module refuses
  *   EPERM         a capability is missing, the right does not carry the
- *                 priority, or the writer is not who opened the right
+ *                 priority or descriptors, or the writer is not who opened the
+ *                 right
  *   EINVAL        unknown flag, non-zero reserved field, value out of range
  *   E2BIG         a structure from the future
- *   EBADF         not a right, or not of the kind that the verb is on
+ *   EBADF         not a right, or not of the kind that the verb is on; a
+ *                 descriptor to send that is not open
  *   ENOTTY        not an ioctl of msgport
  *   EFAULT        bad pointer; nothing changed
  */
@@ -175,7 +177,7 @@ struct msgport_version {
 #define MSGPORT_ACK		(1U << 0)	/* messages end when acknowledged (FEATURE_ACK) */
 #define MSGPORT_KEEP		(1U << 1)	/* the named port survives its rights */
 #define MSGPORT_RENDEZVOUS	(1U << 2)	/* no queue: a send meets a receiver */
-/* Messages may carry descriptors (FEATURE_SEND_RIGHTS). */
+/* Messages may carry descriptors (FEATURE_SEND_RIGHTS); not with MSGPORT_KEEP. */
 #define MSGPORT_DESCRIPTORS	(1U << 3)
 
 /**
@@ -416,9 +418,16 @@ struct msgport_reopen {
  * @priority: 0 to the right's greatest
  * @flags: MSGPORT_ANSWER
  * @answer_fd: with MSGPORT_ANSWER: a receive right of the sender's own
- * @answer_fds: descriptors that can be taken with the answer
+ * @answer_fds: descriptors that can be taken with the answer; with any here or in
+ *	@fds the port of @answer_fd must have MSGPORT_DESCRIPTORS (EOPNOTSUPP)
  * @error: out, in a vector: 0, or why this element was not sent
  * @reserved: 0
+ *
+ * What travels, on a port made with MSGPORT_DESCRIPTORS: send rights and, with
+ * FEATURE_FDS, regular files, directories, pipes and FIFOs, memfds, eventfds,
+ * timerfds, signalfds, pidfds, and sockets of IP, netlink, packet, vsock, TIPC,
+ * CAN and XDP.  All else, O_PATH among it, is EOPNOTSUPP.  They stay open in the
+ * sender, whose user pays for them until they are received for good.
  */
 struct msgport_outgoing {
 	__u64 data;
@@ -456,9 +465,10 @@ struct msgport_outgoing {
  * max_deliveries times).  Not for vectors, nor with MSGPORT_ANSWER, nor on a group.
  * On a send right or a group.  Returns 0, or with @vector how many were sent.
  * On an error nothing was sent.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EPIPE,
- * EMSGSIZE, EPERM (priority), EAGAIN, ETIMEDOUT, EINTR, ENOMEM; ENOTCONN and
- * ENOBUFS with MSGPORT_ANSWER; EOPNOTSUPP for descriptors that may not travel
- * and for what is not built yet.
+ * EMSGSIZE, EPERM (priority, descriptors), EAGAIN, ETIMEDOUT, EINTR, ENOMEM;
+ * ENOTCONN and ENOBUFS with MSGPORT_ANSWER; EDQUOT for too many descriptors on
+ * their way; EOPNOTSUPP for those that may not travel or go to a port that has
+ * not opted in, and for what is not built yet.
  */
 struct msgport_send {
 	__u32 size;
@@ -487,6 +497,8 @@ struct msgport_send {
  * @stamp: out: who sent it, says the kernel
  *
  * On EMSGSIZE @data_size and @fd_count are written back and say what is needed.
+ * Descriptors are installed last, close-on-exec; if one cannot be, none is, and
+ * what was written to @fds is -1.  A peek needs no room for them and takes none.
  */
 struct msgport_incoming {
 	__u64 data;
@@ -533,8 +545,8 @@ struct msgport_incoming {
  * waiting sends hold all the bytes that may be pending.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
- * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EDQUOT,
- * EOPNOTSUPP, ENOMEM, ESRCH (no process has the pid).
+ * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EACCES (a security
+ * module), EDQUOT, EOPNOTSUPP, ENOMEM, ESRCH (no process has the pid).
  */
 struct msgport_receive {
 	__u32 size;
@@ -571,7 +583,8 @@ struct msgport_receive {
  * when its receiver ended without an answer, or there is no such call to resume;
  * ETIMEDOUT (the request is withdrawn, or its answer will be discarded); EMSGSIZE
  * with @id not 0: the answer does not fit the buffer, which was made smaller (call
- * again); EFAULT likewise: the answer is kept.  EDQUOT: too many calls
+ * again); EFAULT, EMFILE and EACCES (a security module) likewise: the answer is
+ * kept.  EDQUOT: too many calls
  * interrupted, or too many bytes of answers asked for.  The scheme is QNX's
  * MsgSend.
  */
@@ -610,8 +623,9 @@ struct msgport_cancel {
  * On the receive right that the question was taken through.  On an acknowledging
  * port it settles the question as well, also when nobody takes the answer any more
  * (ESRCH).  After EMSGSIZE, with @answer.answer_size and @answer.answer_fds saying
- * what can be taken, and after EFAULT, ENOMEM and EOPNOTSUPP the token stays good.
- * Errors: EINVAL, E2BIG, EFAULT, EBADF, ESRCH, EMSGSIZE, ENOMEM, EOPNOTSUPP.
+ * what can be taken, and after EFAULT, ENOMEM and what a descriptor of the answer
+ * fails with (EBADF, EDQUOT, EOPNOTSUPP) the token stays good.
+ * Errors: EINVAL, E2BIG, EFAULT, EBADF, ESRCH, EMSGSIZE, EDQUOT, ENOMEM, EOPNOTSUPP.
  */
 struct msgport_reply {
 	__u32 size;

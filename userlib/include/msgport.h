@@ -150,7 +150,8 @@ struct msgport_options {
  *   EEXIST       the name is taken
  *   EINVAL       @name is empty; an unknown flag; bits of @mode outside
  *                0666; @gid is no group of the user namespace;
- *                MSGPORT_KEEP without a name; @max_msgs or @uid_share
+ *                MSGPORT_KEEP without a name, or with
+ *                MSGPORT_DESCRIPTORS; @max_msgs or @uid_share
  *                with MSGPORT_RENDEZVOUS; @max_size over MSGPORT_SIZE_MAX
  *                (16 MiB); @max_bytes too small for one message of
  *                @max_size; @uid_share over @max_msgs; another value out
@@ -489,10 +490,10 @@ int msgport_send(int send_right, const void *data, size_t size,
  *                O_NONBLOCK is set
  *   EBADF        @send_right is not an open descriptor, or neither a send
  *                right nor a group; or @message->due names no receive
- *                right
+ *                right; or one of @fds is not open
  *   EDQUOT       the bytes of the answer due, or with MSGPORT_SYNC those
- *                kept until the end, would take the user over the limit
- *                of the module
+ *                kept until the end, or the descriptors on their way,
+ *                would take the user over the limit of the module
  *   EFAULT       @message is NULL, or the payload, the array of pieces or
  *                @fds is a bad address. Nothing was sent
  *   EINTR        a signal came while the call waited, and its handler is
@@ -511,10 +512,12 @@ int msgport_send(int send_right, const void *data, size_t size,
  *   ENOTCONN     the port of @due is dead
  *   ENOTTY       @send_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   a flag that this module does not build, a descriptor
- *                that may not travel, or an answer due or descriptors
- *                where none may be: see msgport_version()
- *   EPERM        the right does not carry a priority this high
+ *   EOPNOTSUPP   a flag that this module does not build: see
+ *                msgport_version(); an answer due where none may be;
+ *                descriptors to a port without MSGPORT_DESCRIPTORS, or
+ *                one that may not travel
+ *   EPERM        the right does not carry a priority this high, or no
+ *                descriptors
  *   EPIPE        the port is dead: its last receive right is closed. No
  *                signal is sent
  *   ESRCH        the right was good for one message, and is spent; with
@@ -682,6 +685,8 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
  * Return: 0; -1 on error, and then @message is unchanged but for what EMSGSIZE
  * says.
  * Errors:
+ *   EACCES       a security module does not let the process have one of
+ *                the descriptors. The message stays
  *   EAGAIN       no message that fits the filter is there, and
  *                MSGPORT_NONBLOCK or O_NONBLOCK is set
  *   EBADF        @receive_right is not an open descriptor, or neither a
@@ -847,12 +852,15 @@ ssize_t msgport_call(int send_right, const void *request, size_t request_size,
  * Return: 0; -1 on error, and then @answer is unchanged but for what EMSGSIZE
  * says.
  * Errors:
+ *   EACCES       a security module does not let the process have one of
+ *                the descriptors of the answer. It is kept
  *   EAGAIN       the call would have to wait for room, and MSGPORT_NONBLOCK
  *                or O_NONBLOCK is set. Nothing was sent
  *   EBADF        @send_right is not an open descriptor, or not a send
- *                right
+ *                right; or one of @fds is not open
  *   EDQUOT       the bytes of the answer, reserved while the call lasts,
- *                would take the user over the limit of the module
+ *                or the descriptors on their way would take the user over
+ *                the limit of the module
  *   EFAULT       @request or @answer is NULL; the payload, the array of
  *                pieces or @fds of the request is a bad address, and
  *                nothing was sent; or those of the answer, and it is kept
@@ -870,9 +878,11 @@ ssize_t msgport_call(int send_right, const void *request, size_t request_size,
  *   ENOMEM       there is no memory
  *   ENOTTY       @send_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   this module does not build calls, or a flag; or a
- *                descriptor that may not travel: see msgport_version()
- *   EPERM        the right does not carry a priority this high
+ *   EOPNOTSUPP   this module does not build calls, or a flag: see
+ *                msgport_version(); descriptors to a port without
+ *                MSGPORT_DESCRIPTORS, or one that may not travel
+ *   EPERM        the right does not carry a priority this high, or no
+ *                descriptors
  *   EPIPE        the port is dead, or died before the request was taken
  *   ESRCH        the server ended without an answer after it had taken
  *                the request; the right was good for one message, and is
@@ -950,7 +960,10 @@ int msgport_reply(int receive_right, uint64_t token, const void *data,
  * Return: 0; -1 on error.
  * Errors:
  *   EBADF        @receive_right is not an open descriptor, or not a
- *                receive right
+ *                receive right; or one of @fds is not open, and the token
+ *                stays good
+ *   EDQUOT       the user would have more descriptors on their way than
+ *                the limit of the module allows. The token stays good
  *   EFAULT       @answer is NULL; or the payload, the array of pieces or
  *                @fds is a bad address. The token stays good
  *   EINVAL       @answer->due is not NULL, or @answer->ttl not 0; or a
