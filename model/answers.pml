@@ -55,6 +55,9 @@
 #ifndef ACKNOWLEDGING
 #define ACKNOWLEDGING(p) 0
 #endif
+#ifndef KEPT
+#define KEPT(p)		0	/* does not die with its last receive right */
+#endif
 #ifndef MAX_MSGS
 #define MAX_MSGS	2
 #endif
@@ -168,7 +171,9 @@ proctype Final()
 			no_deadlock = no_deadlock && !lock[j]
 		}
 		for (j : 0 .. ITEMS - 1) {
-			nothing_lost = nothing_lost && !IN_PORT(j)
+			/* a kept port that nobody has keeps what asks for nothing */
+			nothing_lost = nothing_lost && (!IN_PORT(j) ||
+				(place[j] == QUEUED && !ASKS(j) && IS_KEPT(PORT(j))))
 		}
 		for (j : 0 .. QUESTIONS - 1) {
 			no_answer_lost = no_answer_lost &&

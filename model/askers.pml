@@ -4,7 +4,12 @@
  * for its answer, is interrupted, resumed and withdrawn.
  */
 #define THERE		ORIGIN(q)
-#define HAS_ROOM(p)	(dead[p] || used[p] < MAX_MSGS)
+/* nobody will take it: a send that waits for room is told so as well */
+#define IS_REFUSED(q)	(dead[THERE] || (IS_KEPT(THERE) && ASKS(q) && \
+					 !BROKEN(KEPT_PORT_ADMITS)))
+#define GOES_ON(q)	(used[THERE] < MAX_MSGS || \
+			 (IS_REFUSED(q) && (dead[THERE] || \
+					    !BROKEN(KEPT_PORT_TELLS_NOBODY))))
 
 inline end_record()
 {
@@ -60,7 +65,7 @@ proctype Asker(byte q)
 
 ask_again:
 	if
-	:: atomic { !lock[THERE] && HAS_ROOM(THERE) ->
+	:: atomic { !lock[THERE] && GOES_ON(q) ->
 		/* a call's id is in user memory first; if that fails nothing was sent */
 		if
 		:: WAITS_FOR_IT(q) && faults > 0 && !BROKEN(ID_WRITTEN_LAST) ->
@@ -69,12 +74,12 @@ ask_again:
 		fi;
 		d_step {
 			if
-			:: dead[THERE] -> skip	/* EPIPE */
+			:: IS_REFUSED(q) -> skip	/* EPIPE */
 			:: else -> accept(q)
 			fi;
 			unlock()
 		}}
-	:: atomic { signals > 0 && !HAS_ROOM(THERE) -> signals-- }	/* EINTR */
+	:: atomic { signals > 0 && !GOES_ON(q) -> signals-- }	/* EINTR */
 	fi;
 
 	if

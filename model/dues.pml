@@ -9,6 +9,13 @@
 /* a call, or a synchronous send, that was given up */
 #define IS_WITHDRAWN(i)	(!IS_ANSWER(i) && WAITS_FOR_IT(i) && state[i] == GIVEN_UP)
 
+/* nobody receives, and yet it is not dead: what asks for an answer is refused */
+#define ASKS(i)		(!IS_ANSWER(i) && KIND(i) != ONE_WAY)
+#define IS_KEPT(p)	(KEPT(p) && receive_rights[p] == 0)
+
+/* its port still has use for it */
+#define STAYS(m)	(!dead[PORT(m)] && !(IS_KEPT(PORT(m)) && ASKS(m)))
+
 /* ---- the queue's order: age ---------------------------------------------- */
 #define QUEUE_BEFORE(i, l) \
 	(at_tail[i] < at_tail[l] || (at_tail[i] == at_tail[l] && seq[i] < seq[l]))
@@ -160,16 +167,18 @@ inline end_undelivered(m)
 
 /*
  * What was in a hand or outstanding goes back to its place.  Not if the port
- * died meanwhile, nor if it was handed out too often, nor if its caller has
- * gone: what is not taken is withdrawn.
+ * died meanwhile, or is kept and nobody can answer; nor if it was handed out too
+ * often; nor if its caller has gone: what is not taken is withdrawn.
  */
 inline put_back(m)
 {
 	if
 	:: dead[PORT(m)] && !BROKEN(DEAD_PORT_TAKES_BACK) -> end_undelivered(m)
-	:: !dead[PORT(m)] && number[m] == MAX_DELIVERIES &&
+	:: IS_KEPT(PORT(m)) && ASKS(m) && !BROKEN(KEPT_PORT_TAKES_BACK) ->
+		end_undelivered(m)
+	:: STAYS(m) && number[m] == MAX_DELIVERIES &&
 	   !BROKEN(NEVER_EXHAUSTED) -> end_undelivered(m)
-	:: !dead[PORT(m)] && number[m] != MAX_DELIVERIES && IS_WITHDRAWN(m) &&
+	:: STAYS(m) && number[m] != MAX_DELIVERIES && IS_WITHDRAWN(m) &&
 	   !BROKEN(GONE_CALLER_IS_SERVED) -> discard(m)
 	:: else ->
 		at_tail[m] = BROKEN(GIVEN_BACK_AT_TAIL);

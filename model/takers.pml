@@ -248,8 +248,8 @@ take_close:
 			:: phase == 1 && HAS_TOKEN(j) && holder[j] == r &&
 			   PORT(j) == HERE && holders[RIGHT(r)] > 1 &&
 			   !BROKEN(ONLY_EXIT_GIVES_BACK) -> best = j
-			:: phase == 2 && place[j] == QUEUED && PORT(j) == HERE ->
-				best = j
+			:: phase == 2 && place[j] == QUEUED && PORT(j) == HERE &&
+			   (dead[HERE] || (IS_KEPT(HERE) && ASKS(j))) -> best = j
 			:: phase == 3 && HAS_TOKEN(j) && PORT(j) == HERE &&
 			   RIGHT(holder[j]) == RIGHT(r) -> best = j
 			:: else
@@ -260,8 +260,9 @@ take_close:
 			holders[RIGHT(r)]--;
 			receive_rights[HERE] = receive_rights[HERE] -
 					       (holders[RIGHT(r)] == 0);
-			dead[HERE] = (receive_rights[HERE] == 0);
-			phase = (holders[RIGHT(r)] != 0 -> 4 : (dead[HERE] -> 2 : 3))
+			dead[HERE] = (receive_rights[HERE] == 0 && !KEPT(HERE));
+			phase = (holders[RIGHT(r)] != 0 -> 4 :
+				 (receive_rights[HERE] == 0 -> 2 : 3))
 		:: phase != 1 && best == NOBODY -> phase++
 		:: phase == 2 && best != NOBODY -> end_undelivered(best)
 		:: else -> m = best; take_from_holder(m)
