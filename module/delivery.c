@@ -201,7 +201,8 @@ static void give_back(struct msgport_port *port, struct msgport_message *m)
 	if (m->deliveries < U8_MAX)
 		m->deliveries++;
 	trace_msgport_release(port->id, m->sequence, m->deliveries);
-	if (port->state != MSGPORT_PORT_DEAD && m->deliveries >= port->max_deliveries) {
+	if (port->state != MSGPORT_PORT_DEAD && port->max_deliveries &&
+	    m->deliveries >= port->max_deliveries) {
 		msgport_untake(port, m, true);
 		msgport_port_discard(port, m, MSGPORT_EXHAUSTED);
 		return;

@@ -36,8 +36,9 @@ static int check_create(const struct msgport_create *arg)
 	if (rendezvous && (arg->max_msgs || arg->uid_share))
 		return -EINVAL;
 	if (max_msgs > MSGPORT_MSGS_MAX || arg->max_answers > MSGPORT_MSGS_MAX ||
-	    max_size > MSGPORT_SIZE_MAX || arg->max_deliveries > U8_MAX ||
-	    arg->uid_share > max_msgs)
+	    max_size > MSGPORT_SIZE_MAX || arg->uid_share > max_msgs)
+		return -EINVAL;
+	if (arg->max_deliveries > U8_MAX && arg->max_deliveries != MSGPORT_UNLIMITED)
 		return -EINVAL;
 	if (arg->max_bytes && (arg->max_bytes < msgport_port_smallest_bytes(max_size) ||
 			       arg->max_bytes > MSGPORT_BYTES_MAX))

@@ -123,7 +123,8 @@ static void port_set_limits(struct msgport_port *port, const struct msgport_crea
 	port->max_size = arg->max_size ?: MSGPORT_DEFAULT_SIZE;
 	port->largest_size = port->max_size;
 	port->max_answers = arg->max_answers ?: max_msgs;
-	port->max_deliveries = arg->max_deliveries ?: MSGPORT_DELIVERIES;
+	if (arg->max_deliveries != MSGPORT_UNLIMITED)
+		port->max_deliveries = arg->max_deliveries ?: MSGPORT_DELIVERIES;
 	/* a rendezvous has no queue to share: everybody may offer */
 	port->uid_share = arg->uid_share ?:
 			  rendezvous ? U32_MAX : DIV_ROUND_UP(max_msgs, 2);

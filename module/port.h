@@ -115,7 +115,7 @@ struct msgport_traffic {
 struct msgport_port {
 	spinlock_t lock;		/* of the fields that say so, and of the rights */
 	u8 state;			/* lock; enum msgport_port_state */
-	u8 max_deliveries;		/* constant */
+	u8 max_deliveries;		/* constant; 0: without limit */
 	u16 mode;			/* constant: permission bits */
 	refcount_t refs;		/* rights, name, short users */
 	u32 flags;			/* constant: of struct msgport_create */

@@ -275,6 +275,7 @@ TEST(create_with_a_value_out_of_range_fails_with_einval)
 		{ .max_msgs = UINT32_MAX },
 		{ .max_answers = UINT32_MAX },
 		{ .max_deliveries = 256 },
+		{ .max_deliveries = MSGPORT_UNLIMITED - 1 },
 		{ .max_msgs = 4, .uid_share = 5 },
 		{ .mode = 0777 },
 		{ .mode = 01666 },

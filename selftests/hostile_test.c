@@ -172,7 +172,7 @@ TEST(limits_of_a_port_beyond_all_bounds_fail_with_einval)
 		{ .max_msgs = UINT32_MAX }, { .max_answers = UINT32_MAX },
 		{ .max_bytes = UINT64_MAX }, { .max_bytes = 1 },
 		{ .uid_share = UINT32_MAX }, { .max_deliveries = 256 },
-		{ .max_deliveries = UINT32_MAX },
+		{ .max_deliveries = MSGPORT_UNLIMITED - 1 },
 	};
 
 	ASSERT_LE(0, control);

@@ -71,6 +71,7 @@
 #define MSGPORT_SCAN_MAX	4096		/* deepest port with tag filters */
 #define MSGPORT_FILTERED_MAX	64		/* choosy receivers waiting on one port */
 #define MSGPORT_DELIVERIES	16		/* max_deliveries, unless stated */
+#define MSGPORT_UNLIMITED	(~0U)		/* max_deliveries: for ever */
 #define MSGPORT_FOREVER		(~0ULL)		/* no deadline */
 #define MSGPORT_NO_UID		(~0U)		/* any owner; any group */
 
@@ -203,7 +204,9 @@ struct msgport_version {
  * @uid_share: how many of @max_msgs another user than the port's owner may have
  *	in transit, with the same part of @max_bytes; 0 for half
  * @max_deliveries: how often an acknowledging port hands a message out; 0 for
- *	MSGPORT_DELIVERIES, at most 255
+ *	MSGPORT_DELIVERIES; at most 255, or MSGPORT_UNLIMITED: a message that is
+ *	given back is handed out again for ever (@deliveries of its stamp stays
+ *	at 255)
  * @id: out: the port's id, never used twice
  *
  * Returns the port's first receive right.  Names that begin with "sys." need

@@ -106,7 +106,7 @@ int msgport_version(int fd, struct msgport_version *version);
  * @uid_share: messages in transit of any one user but the owner; 0 for half of
  *	@max_msgs
  * @max_deliveries: how often an acknowledging port hands a message out; 0 for
- *	MSGPORT_DELIVERIES
+ *	MSGPORT_DELIVERIES, MSGPORT_UNLIMITED for ever
  * @max_bytes: bytes that the messages in transit take with their own
  *	structures; 0 for 262,144, or more if @max_msgs and @max_size need it
  *
