@@ -6,6 +6,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 UAPI = TOP / "uapi/linux/msgport.h"
 HEADER = TOP / "userlib/include/msgport.h"
+HEADERS = sorted(HEADER.parent.glob("*.h"))
 MAP = TOP / "userlib/libmsgport.map"
 MAN = TOP / "docs/man"
 MODULE = TOP / "module"
@@ -30,9 +31,10 @@ def squeeze(text):
 
 
 def functions():
-    """name -> (comment, prototype) of each function of the public header."""
+    """name -> (comment, prototype) of each function of the public headers."""
     found = {}
-    text = re.sub(r"^\s*#.*(?:\\\n.*)*$", "", read(HEADER), flags=re.M)
+    text = "\n".join(read(header) for header in HEADERS)
+    text = re.sub(r"^\s*#.*(?:\\\n.*)*$", "", text, flags=re.M)
     text = re.sub(r'extern "C" \{', "", text)
     pattern = re.compile(
         r"(?:/\*\*((?:(?!\*/).)*)\*/\s*)?"
