@@ -21,10 +21,17 @@ test_programs() {
 	done
 }
 
+# A program of a directory of examples is called DIRECTORY.NAME.
 example_programs() {
 	local file
 	for file in "$TOP"/examples/*.c; do
 		[ -f "$file" ] && basename "$file" .c
+	done
+	for file in "$TOP"/examples/bounded_buffer/*.c; do
+		case ${file##*/} in
+		workload.c | '*.c') ;;
+		*) echo "bounded_buffer.$(basename "$file" .c)" ;;
+		esac
 	done
 	return 0
 }
@@ -138,7 +145,7 @@ selected_programs() {
 	done
 	for program in $(example_programs); do
 		matches "example.$program" &&
-			echo "example $program $(limit_of "$TOP/examples/$program.c")"
+			echo "example $program $(limit_of "$TOP/examples/${program/.//}.c")"
 	done
 	return 0
 }

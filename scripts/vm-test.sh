@@ -26,10 +26,21 @@ stage_tests() {
 	install -m 644 "$list" "$RUN/stage/vm/tests"
 	while read -r kind name _; do
 		install -m 755 -s "$(program_file "$kind" "$name")" "$RUN/stage/vm/bin/$name"
-		[ ! -f "$TOP/examples/$name.expected" ] ||
-			install -m 644 "$TOP/examples/$name.expected" "$RUN/stage/vm/bin"
+		stage_expected "$name"
 	done <"$list"
 	make_initramfs "$KERNEL" bare "$RUN/stage" "$RUN/initramfs"
+}
+
+# What an example prints: a program of a directory has its own, or that of all.
+stage_expected() {
+	local name=$1 file
+	for file in "${name/.//}" "${name%%.*}/${name%%.*}"; do
+		file=$TOP/examples/$file.expected
+		if [ -f "$file" ]; then
+			install -m 644 "$file" "$RUN/stage/vm/bin/$name.expected"
+			return
+		fi
+	done
 }
 
 # The subshell holds the pipe open for as long as the machine runs, so that
