@@ -122,6 +122,7 @@ static struct msgport_message *empty_new(u64 cookie, u8 priority)
 
 	if (!m)
 		return NULL;
+	msgport_message_name(m);
 	msgport_message_sign(m, MSGPORT_KIND_GONE);
 	msgport_extra(m)->cookie = cookie;
 	m->priority = priority;
@@ -380,8 +381,10 @@ static int check_answer(struct msgport_delivery *d, const struct msgport_outboun
 	if (!d)
 		return -ESRCH;
 	due = due_of_delivery(d);
-	if (!due || due->sync ||
-	    (out->buffer->size <= due->size && out->fd_count <= due->fds))
+	/* nobody takes it, but it settles what was taken */
+	if (!due || due->sync)
+		return out->buffer->size <= MSGPORT_SIZE_MAX ? 0 : -EMSGSIZE;
+	if (out->buffer->size <= due->size && out->fd_count <= due->fds)
 		return 0;
 	limits->answer_size = due->size;
 	limits->answer_fds = due->fds;

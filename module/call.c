@@ -192,6 +192,7 @@ static void end_parked(struct msgport_send_right *right, bool all, const void *t
 	u64 id = 0;
 
 	for (;;) {
+		cond_resched();
 		spin_lock(&port->lock);
 		call = parked_from(right, id);
 		if (!call)
@@ -203,7 +204,6 @@ static void end_parked(struct msgport_send_right *right, bool all, const void *t
 		}
 		rb_erase(&call->node, &right->parked);
 		give_up(port, call);
-		cond_resched();
 	}
 	spin_unlock(&port->lock);
 }
@@ -213,7 +213,7 @@ static void look_for_descriptor(struct file *file)
 {
 	/* pairs with msgport_calls_leave() */
 	smp_mb();
-	if (!msgport_table_has(file))
+	if (!msgport_table_has(file->private_data))
 		end_parked(file->private_data, false, current->files);
 }
 
@@ -277,19 +277,17 @@ int msgport_cancel(struct msgport_send_right *right, u64 id)
 
 /**
  * msgport_calls_leave() - a descriptor of this right is closed
- * @right: pinned by @file
- * @file: its file
+ * @right: pinned by its file
  * @table: that the descriptor was in; another than the caller's own goes as a whole
  *
  * What no thread of it can resume any more is given up.
  */
-void msgport_calls_leave(struct msgport_send_right *right, struct file *file,
-			 const void *table)
+void msgport_calls_leave(struct msgport_send_right *right, const void *table)
 {
 	/* pairs with look_for_descriptor() */
 	smp_mb();
 	if (!RB_EMPTY_ROOT(&right->parked) &&
-	    (table != current->files || !msgport_table_has(file)))
+	    (table != current->files || !msgport_table_has(right)))
 		end_parked(right, false, table);
 }
 

@@ -85,8 +85,7 @@ struct msgport_calling *msgport_call_resume(struct msgport_send_right *right, u6
 int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadline);
 void msgport_call_park(struct file *file, struct msgport_calling *call);
 int msgport_cancel(struct msgport_send_right *right, u64 id);
-void msgport_calls_leave(struct msgport_send_right *right, struct file *file,
-			 const void *table);
+void msgport_calls_leave(struct msgport_send_right *right, const void *table);
 void msgport_calls_end(struct msgport_send_right *right);
 
 /* Under the port's lock. */

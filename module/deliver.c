@@ -325,7 +325,7 @@ static bool find_place(struct msgport_port *port, struct msgport_message *m,
 		hlist_del(&cursor.node);
 		if (port->state == MSGPORT_PORT_DEAD)
 			return false;
-		at = cursor.next;
+		at = cursor.next ?: msgport_queue_place(q, order, m);
 		budget = MSGPORT_BATCH;
 	}
 	msgport_queue_insert(q, order, m, at);
@@ -372,13 +372,23 @@ static void discard_in_hand(struct msgport_port *port, struct msgport_message *m
 	msgport_port_discard(port, m, reason);
 }
 
-/* Something that need not go back: nobody waits for it any more. */
-static bool ends(struct msgport_message *m, enum msgport_reason *reason)
+/* Is there no use in its going back?  Nobody waits for it, or nobody will take it. */
+static bool ends(struct msgport_port *port, struct msgport_message *m,
+		 enum msgport_reason *reason)
 {
+	bool has_due = msgport_due_of(m);
+
+	*reason = MSGPORT_DIED_WITH_PORT;
+	/* a kept port without a receiver keeps what nobody waits for an answer to */
+	if (port->state == MSGPORT_PORT_DEAD || (has_due && !port->receivers))
+		return true;
 	if (likely(!m->has_extra) || msgport_is_answer(m))
 		return false;
-	*reason = msgport_extra(m)->orphan ? MSGPORT_WITHDRAWN : MSGPORT_EXPIRED;
-	return msgport_extra(m)->orphan || msgport_expired(m);
+	*reason = MSGPORT_WITHDRAWN;
+	if (msgport_extra(m)->orphan)
+		return true;
+	*reason = MSGPORT_EXPIRED;
+	return msgport_expired(m);
 }
 
 /**
@@ -397,12 +407,10 @@ void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
 	enum msgport_reason reason;
 
 	msgport_wakeups_init(&wk);
-	if (port->state != MSGPORT_PORT_DEAD && unlikely(ends(m, &reason))) {
+	/* asked again after the lock was let go */
+	if (unlikely(ends(port, m, &reason)) ||
+	    (!m->linked && (!relink(port, m) || unlikely(ends(port, m, &reason))))) {
 		discard_in_hand(port, m, reason);
-		return;
-	}
-	if (port->state == MSGPORT_PORT_DEAD || (!m->linked && !relink(port, m))) {
-		discard_in_hand(port, m, MSGPORT_DIED_WITH_PORT);
 		return;
 	}
 	msgport_untake(port, m, false);

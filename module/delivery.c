@@ -3,7 +3,6 @@
 
 #include <linux/fdtable.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "answer.h"
@@ -27,33 +26,25 @@ static struct msgport_taker *taker_new(struct msgport_receive_right *right)
 
 	if (!taker)
 		return NULL;
-	taker->tgid = get_pid(task_tgid(current));
+	taker->table = current->files;
 	taker->right = right;
 	return taker;
 }
 
-static void taker_free(struct msgport_taker *taker)
-{
-	if (!taker)
-		return;
-	put_pid(taker->tgid);
-	kfree(taker);
-}
-
-/* The calling process's, from the tree or from @spare, or NULL. */
+/* That of a table of descriptors, from the tree or from @spare, or NULL. */
 static struct msgport_taker *taker_get(struct msgport_receive_right *right,
+				       const void *table,
 				       struct msgport_taker **spare)
 {
 	struct rb_node **link = &right->takers.rb_node, *parent = NULL;
-	const struct pid *tgid = task_tgid(current);
 	struct msgport_taker *taker;
 
 	while (*link) {
 		parent = *link;
 		taker = rb_entry(parent, struct msgport_taker, node);
-		if (tgid == taker->tgid)
+		if (table == taker->table)
 			return taker;
-		link = tgid < taker->tgid ? &parent->rb_left : &parent->rb_right;
+		link = table < taker->table ? &parent->rb_left : &parent->rb_right;
 	}
 	taker = *spare;
 	if (!taker)
@@ -64,10 +55,17 @@ static struct msgport_taker *taker_get(struct msgport_receive_right *right,
 	return taker;
 }
 
-/* Returns true if msgport_taker_end() is to follow, unlocked. */
-bool msgport_taker_put(struct msgport_taker *taker)
+/**
+ * msgport_taker_put() - a receive that was prepared has come to its end
+ * @in: of the receive
+ *
+ * Under the port's lock.  Returns true if a descriptor of the right was closed
+ * meanwhile: msgport_taker_check() is to follow, unlocked.
+ */
+bool msgport_taker_put(const struct msgport_inbound *in)
 {
-	return !--taker->users && taker->left;
+	in->taker->users--;
+	return in->taker->right->leaves != in->leaves;
 }
 
 /**
@@ -86,7 +84,7 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 
 	for (;;) {
 		spin_lock(&port->lock);
-		taker = taker_get(right, &spare);
+		taker = taker_get(right, current->files, &spare);
 		if (taker)
 			break;
 		spin_unlock(&port->lock);
@@ -95,14 +93,13 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 			return -ENOMEM;
 	}
 	taker->users++;
-	taker->left = false;
 	in->taker = taker;
 	due = msgport_due_of(in->message);
 	msgport_stamp_due(&in->stamp, due);
 	if (port->flags & MSGPORT_ACK || (due && !due->sync))
 		in->token = atomic64_inc_return(&last_token);
 	spin_unlock(&port->lock);
-	taker_free(spare);
+	kfree(spare);
 	return 0;
 }
 
@@ -232,10 +229,14 @@ int msgport_release(struct msgport_receive_right *right, u64 token)
 	return -ESRCH;
 }
 
-/* All that a process took: newest first, so that each goes back to the front. */
+/*
+ * All that a taker took: newest first, so that each goes back to the front.  Out of
+ * the tree at once, so that nobody finds it while the lock is let go.
+ */
 static void taker_end(struct msgport_port *port, struct msgport_taker *taker)
-	__must_hold(&port->lock)
+	__releases(&port->lock)
 {
+	rb_erase(&taker->node, &taker->right->takers);
 	while (!hlist_empty(&taker->deliveries)) {
 		struct msgport_delivery *d = hlist_entry(taker->deliveries.first,
 							 struct msgport_delivery, link);
@@ -249,62 +250,50 @@ static void taker_end(struct msgport_port *port, struct msgport_taker *taker)
 		cond_resched();
 		spin_lock(&port->lock);
 	}
-	rb_erase(&taker->node, &taker->right->takers);
-	taker_free(taker);
+	spin_unlock(&port->lock);
+	kfree(taker);
 }
 
-static int is_file(const void *file, struct file *other, unsigned int fd)
+static int is_of(const void *object, struct file *file, unsigned int fd)
 {
-	return other == file;
+	return file->private_data == object;
 }
 
-/* Has the caller's table a descriptor of it? */
-bool msgport_table_has(struct file *file)
+/* Has the caller's table a descriptor of it?  @object: its file's private data. */
+bool msgport_table_has(const void *object)
 {
-	return iterate_fd(current->files, 0, is_file, file);
-}
-
-/*
- * In a flush: has the process no descriptor left?  The one that is closed is out
- * of the table already.
- *
- * A thread that exits alone, with a table of its own, leaves nothing: what the
- * process took may be settled by the others.
- */
-static bool process_leaves(struct file *file)
-{
-	if (!current->files)
-		return !atomic_read(&current->signal->live);
-	return !msgport_table_has(file);
+	return iterate_fd(current->files, 0, is_of, object);
 }
 
 /**
- * msgport_taker_leave() - the calling process closes a descriptor of this right
- * @right: pinned by @file
- * @file: its file
+ * msgport_taker_leave() - a descriptor of this right is closed
+ * @right: pinned by its file
+ * @table: that the descriptor was in, and is out of; another than the caller's own
+ *	goes as a whole
  *
- * What it took is given back if it was the last.
+ * If it was the last there, what was taken with it is given back.
  */
-void msgport_taker_leave(struct msgport_receive_right *right, struct file *file)
-{
-	if (!RB_EMPTY_ROOT(&right->takers) && process_leaves(file))
-		msgport_taker_end(right);
-}
-
-/* What the calling process took is given back, at once or when it lets go of it. */
-void msgport_taker_end(struct msgport_receive_right *right)
+void msgport_taker_leave(struct msgport_receive_right *right, const void *table)
 {
 	struct msgport_port *port = right->port;
 	struct msgport_taker *none = NULL, *taker;
 
+	if (table == current->files && msgport_table_has(right))
+		return;
 	spin_lock(&port->lock);
-	taker = taker_get(right, &none);
-	/* a thread of it may be receiving, with the last descriptor closed by another */
-	if (taker && taker->users)
-		taker->left = true;
-	else if (taker)
+	/* a receive under way looks again at its end, since this has changed */
+	right->leaves++;
+	taker = taker_get(right, table, &none);
+	if (taker && !taker->users)
 		taker_end(port, taker);
-	spin_unlock(&port->lock);
+	else
+		spin_unlock(&port->lock);
+}
+
+/* After a receive: the last descriptor may have been closed while it went on. */
+void msgport_taker_check(struct msgport_receive_right *right)
+{
+	msgport_taker_leave(right, current->files);
 }
 
 /* The right is closed: nobody uses it any more. */
@@ -313,10 +302,8 @@ void msgport_takers_end(struct msgport_receive_right *right)
 	struct msgport_port *port = right->port;
 	struct rb_node *node;
 
-	if (RB_EMPTY_ROOT(&right->takers))
-		return;
-	spin_lock(&port->lock);
-	while ((node = rb_first(&right->takers)))
+	while ((node = rb_first(&right->takers))) {
+		spin_lock(&port->lock);
 		taker_end(port, rb_entry(node, struct msgport_taker, node));
-	spin_unlock(&port->lock);
+	}
 }

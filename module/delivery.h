@@ -12,9 +12,9 @@
  *				  a message without an answer due leaves nothing
  *
  * A delivery ends by ack or reply (settled), by release, or with its taker: a
- * process that took through a receive right.  When that process has no descriptor
- * of the right any more, because it exits, closes the last it has or executes
- * another program, what it took
+ * process, known by its table of descriptors, that took through a receive right.
+ * When there is no descriptor of the right in that table any more, because the
+ * process exits, closes the last it has or executes another program, what it took
  *
  *	message		goes back to its place in the queues, its deliveries counted;
  *			at max_deliveries, or if the port is dead, it is returned
@@ -22,7 +22,9 @@
  *	answer due	becomes "receiver gone" (answer.h)
  *
  * The flush of a descriptor tells that.  It could wait for the exit of a process
- * that closes its last one, but nothing would tell of that exit then.
+ * that closes its last one, but nothing would tell of that exit then.  A thread that
+ * receives while another closes the last descriptor finds right->leaves changed
+ * when it is done, and looks itself.  Processes that share a table are one taker.
  *
  * Whoever takes a delivery out of the tree, under the port's lock, owns what it
  * stood for and ends it alone.  So there is one end for each, however many ack,
@@ -44,18 +46,16 @@
 
 #include "message.h"
 
-struct file;
 struct msgport_inbound;
 struct msgport_port;
 struct msgport_receive_right;
 
-/* What one process took through one right; all under the port's lock. */
+/* What was taken through one right with one table of descriptors; port's lock. */
 struct msgport_taker {
-	struct rb_node node;		/* in right->takers, by @tgid */
-	struct pid *tgid;		/* constant, pinned */
+	struct rb_node node;		/* in right->takers, by @table */
+	const void *table;		/* constant: compared, never followed */
 	struct msgport_receive_right *right; /* constant; outlives it */
 	u32 users;			/* receives under way that will use it */
-	bool left;			/* the last of these is to end it */
 	struct hlist_head deliveries;	/* newest first */
 };
 
@@ -63,13 +63,13 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 			     struct msgport_inbound *in);
 int msgport_ack(struct msgport_receive_right *right, u64 token);
 int msgport_release(struct msgport_receive_right *right, u64 token);
-void msgport_taker_leave(struct msgport_receive_right *right, struct file *file);
-void msgport_taker_end(struct msgport_receive_right *right);
+void msgport_taker_leave(struct msgport_receive_right *right, const void *table);
+void msgport_taker_check(struct msgport_receive_right *right);
 void msgport_takers_end(struct msgport_receive_right *right);
-bool msgport_table_has(struct file *file);
+bool msgport_table_has(const void *object);
 
 /* Under the port's lock. */
-bool msgport_taker_put(struct msgport_taker *taker);
+bool msgport_taker_put(const struct msgport_inbound *in);
 void msgport_delivery_add(struct msgport_port *port, struct msgport_delivery *d,
 			  const struct msgport_inbound *in);
 struct msgport_delivery *msgport_delivery_find(struct msgport_receive_right *right,

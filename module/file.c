@@ -105,7 +105,7 @@ static void receive_show_fdinfo(struct seq_file *seq, struct file *file)
 
 static int receive_flush(struct file *file, fl_owner_t id)
 {
-	msgport_taker_leave(file->private_data, file);
+	msgport_taker_leave(file->private_data, id);
 	return 0;
 }
 
@@ -223,7 +223,7 @@ static void send_show_fdinfo(struct seq_file *seq, struct file *file)
 
 static int send_flush(struct file *file, fl_owner_t id)
 {
-	msgport_calls_leave(file->private_data, file, id);
+	msgport_calls_leave(file->private_data, id);
 	return 0;
 }
 

@@ -74,6 +74,7 @@ int msgport_tell_needed(struct msgport_incoming __user *user,
 			const struct msgport_inbound *in);
 int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buffer *buffer,
 		     struct msgport_incoming *m, struct msgport_incoming __user *user);
+int msgport_check_receive(const struct msgport_receive *arg);
 long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
 			  struct msgport_receive __user *user);
 

@@ -206,9 +206,10 @@ long msgport_verb_reply_receive(struct msgport_request *req)
 {
 	struct msgport_reply_receive __user *user = req->user;
 	struct msgport_reply_receive *arg = &req->reply_receive;
-	long err = 0;
+	long err;
 
-	if (likely(arg->token))
+	err = msgport_check_receive(&arg->receive);
+	if (likely(!err && arg->token))
 		err = reply_first(req);
 	return err ?: msgport_receive_into(req, &arg->receive, &user->receive);
 }

@@ -348,7 +348,8 @@ int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buff
 	return copy_to_user(user, m, sizeof(*m)) ? -EFAULT : 0;
 }
 
-static int check_receive(const struct msgport_receive *arg)
+/* What can be told of a receive before anything is done. */
+int msgport_check_receive(const struct msgport_receive *arg)
 {
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))
 		return -EINVAL;
@@ -437,7 +438,7 @@ long msgport_receive_into(struct msgport_request *req, struct msgport_receive *a
 			  struct msgport_receive __user *user)
 {
 	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
-	long err = check_receive(arg);
+	long err = msgport_check_receive(arg);
 
 	if (likely(!err))
 		err = get_wanted(req, arg, &wanted);

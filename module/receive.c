@@ -283,6 +283,7 @@ void msgport_return_dues(struct msgport_port *port)
 	struct msgport_message *m, *next;
 	struct msgport_cursor cursor;
 
+	msgport_senders_refuse(port);
 	spin_lock(&port->lock);
 	m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
 	for (; m && !port->receivers; m = next) {
@@ -330,6 +331,8 @@ static void before_sleep(struct msgport_port *port, struct msgport_wakeups *wk)
 		traffic->wants_room = false;
 		wk->writable = true;
 	}
+	if (unlikely(!list_empty(&traffic->watch_room)) && msgport_port_has_room(port))
+		wk->room = true;
 	msgport_senders_flush(port, wk);
 }
 
@@ -419,6 +422,7 @@ int msgport_receive(struct msgport_receive_right *right,
 	INIT_LIST_HEAD(&r.list);
 	in->peeked = false;
 	in->settle = wanted->stream;
+	in->leaves = READ_ONCE(right->leaves);
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
 		err = receive_once(right, wanted, &r, looked, in);
@@ -451,8 +455,11 @@ static void unpeek(struct msgport_receive_right *right, struct msgport_message *
 
 	spin_lock(&port->lock);
 	last = !--m->pins && m->state == MSGPORT_ENDED;
-	if (last)
+	if (last) {
 		due = m->delivery.due;
+		/* it has links there again */
+		m->delivery.due = NULL;
+	}
 	spin_unlock(&port->lock);
 	if (due)
 		msgport_due_return(due, m);
@@ -483,7 +490,7 @@ static void leave_outstanding(struct msgport_port *port, struct msgport_message 
 	msgport_delivery_add(port, &m->delivery, in);
 }
 
-/* The message has reached the user.  Returns true if its taker has left meanwhile. */
+/* The message has reached the user.  Returns true if its taker may have left. */
 static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 {
 	struct msgport_message *m = in->message;
@@ -498,7 +505,7 @@ static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 	spin_lock(&port->lock);
 	msgport_untake(port, m, true);
 	if (unlikely(in->taker)) {
-		left = msgport_taker_put(in->taker);
+		left = msgport_taker_put(in);
 		if (port->flags & MSGPORT_ACK) {
 			leave_outstanding(port, m, in);
 			spin_unlock(&port->lock);
@@ -524,7 +531,7 @@ static bool put_back(struct msgport_port *port, struct msgport_inbound *in)
 
 	spin_lock(&port->lock);
 	if (in->taker)
-		left = msgport_taker_put(in->taker);
+		left = msgport_taker_put(in);
 	msgport_put_back(port, in->message);
 	return left;
 }
@@ -554,6 +561,6 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	else
 		left = put_back(right->port, in);
 	if (unlikely(left))
-		msgport_taker_end(right);
+		msgport_taker_check(right);
 	return err;
 }

@@ -69,6 +69,7 @@ struct msgport_wanted {
 struct msgport_inbound {
 	struct msgport_message *message; /* in hand, or pinned for a peek */
 	struct msgport_taker *taker;	/* who will have it outstanding, or NULL */
+	u32 leaves;			/* right->leaves before it began */
 	bool peeked;
 	bool settle;			/* ended by being received, on any port */
 	u64 token;			/* of the delivery, or 0 */

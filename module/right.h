@@ -35,6 +35,7 @@ struct msgport_receive_right {
 	struct msgport_port *port;	/* constant, pinned */
 	struct msgport_account *account; /* constant, pinned: pays for the right */
 	bool stream;			/* read(2) was used: poll shows its end */
+	u32 leaves;			/* port's lock: how often a process has left it */
 	struct rb_root takers;		/* port's lock: who took through it */
 	struct rb_root watches;		/* port's lock: made through it, by id */
 };

@@ -223,6 +223,21 @@ bool msgport_senders_low(const struct msgport_port *port)
 	return gate->used <= gate->limit / 2 && gate->bytes <= gate->max_bytes / 2;
 }
 
+/* Takes the first sender that waits from wherever it stands, and tells it. */
+static void kill_first(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	struct msgport_traffic *traffic = port->traffic;
+	struct msgport_sending *s;
+
+	s = list_first_entry(&traffic->blocked, struct msgport_sending, list);
+	if (s->message->state == MSGPORT_OFFERED)
+		msgport_dequeue(port, s->message);
+	else
+		msgport_gate_unwait(s);
+	traffic->waiting--;
+	release_sender(port, s, MSGPORT_SENDING_DEAD, wk);
+}
+
 /**
  * msgport_senders_kill() - tell waiting senders that the port is dead
  * @port: locked, DEAD
@@ -235,22 +250,47 @@ bool msgport_senders_low(const struct msgport_port *port)
 bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	struct msgport_traffic *traffic = port->traffic;
-	struct msgport_sending *s;
 
 	if (!traffic)
 		return false;
 	while (!list_empty(&traffic->blocked)) {
 		if (!msgport_wakeups_room(wk))
 			return true;
-		s = list_first_entry(&traffic->blocked, struct msgport_sending, list);
-		if (s->message->state == MSGPORT_OFFERED)
-			msgport_dequeue(port, s->message);
-		else
-			msgport_gate_unwait(s);
-		traffic->waiting--;
-		release_sender(port, s, MSGPORT_SENDING_DEAD, wk);
+		kill_first(port, wk);
 	}
 	return msgport_senders_wake(port, wk);
+}
+
+/* Does the first sender that waits ask for an answer? */
+static bool first_asks(struct msgport_traffic *traffic)
+{
+	struct msgport_sending *s;
+
+	s = list_first_entry_or_null(&traffic->blocked, struct msgport_sending, list);
+	return s && msgport_due_of(s->message);
+}
+
+/**
+ * msgport_senders_refuse() - nobody can receive from a kept port any more
+ * @port: pinned, unlocked
+ *
+ * Who waits to ask for an answer gets EPIPE; the others wait on.
+ */
+void msgport_senders_refuse(struct msgport_port *port)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	bool more = port->traffic;
+
+	msgport_wakeups_init(&wk);
+	while (more) {
+		spin_lock(&port->lock);
+		while ((more = !port->receivers && first_asks(port->traffic)) &&
+		       msgport_wakeups_room(&wk))
+			kill_first(port, &wk);
+		spin_unlock(&port->lock);
+		msgport_wake(port, &wk);
+		cond_resched();
+	}
 }
 
 /*
@@ -350,7 +390,11 @@ static int wait_at_gate(struct msgport_port *port, struct msgport_message *m,
 			       HRTIMER_MODE_REL);
 	trace_msgport_block(port->id, m->right->id, stage);
 	deadline = patience(port, m, deadline);
-	list_add_tail(&s.list, &port->traffic->blocked);
+	/* who asks for an answer stands in front: msgport_senders_refuse() */
+	if (unlikely(msgport_due_of(m)))
+		list_add(&s.list, &port->traffic->blocked);
+	else
+		list_add_tail(&s.list, &port->traffic->blocked);
 	port->traffic->waiting++;
 	if (stage == MSGPORT_GATE_PORT && msgport_port_rendezvous(port))
 		offer(port, &s, &wk);

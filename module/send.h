@@ -57,6 +57,7 @@ void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk);
 void msgport_senders_flush(struct msgport_port *port, struct msgport_wakeups *wk);
 bool msgport_senders_low(const struct msgport_port *port);
+void msgport_senders_refuse(struct msgport_port *port);
 bool msgport_senders_kill(struct msgport_port *port, struct msgport_wakeups *wk);
 
 #endif
