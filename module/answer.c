@@ -129,6 +129,13 @@ static struct msgport_message *empty_new(u64 cookie, u8 priority)
 	return m;
 }
 
+/* Bytes that a due takes until its answer comes, with the answer that may come. */
+static size_t due_cost(size_t size)
+{
+	return msgport_message_cost(size, true) + msgport_message_cost(0, true) +
+	       sizeof(struct msgport_due);
+}
+
 /**
  * msgport_due_new() - reserve all that an answer to a port may need
  * @to: the return address
@@ -156,8 +163,7 @@ struct msgport_due *msgport_due_new(const struct msgport_return_address *to,
 	due->cookie = to->cookie;
 	due->empty = empty_new(to->cookie, priority);
 	if (due->empty)
-		err = msgport_due_charge(due, msgport_message_cost(max_t(size_t, to->size,
-									 request), true));
+		err = msgport_due_charge(due, due_cost(max_t(size_t, to->size, request)));
 	if (!err)
 		err = msgport_place_reserve(home, priority);
 	if (err) {

@@ -136,7 +136,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	seq_escape_str(seq, name, ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_NP, NULL);
 	seq_printf(seq, " state=%s uid=%u queued=%u/%u bytes=%llu/%llu in_hand=%u receivers=%u",
 		   states[port->state], from_kuid_munged(&init_user_ns, port->uid),
-		   port->gate.used, port->gate.limit, port->gate.bytes,
+		   msgport_port_queued(port), port->gate.limit, port->gate.bytes,
 		   port->gate.max_bytes, port->in_hand_count, port->receivers);
 	if (port->traffic) {
 		const struct msgport_ledger *l = &port->traffic->ledger;

@@ -364,7 +364,8 @@ static bool relink(struct msgport_port *port, struct msgport_message *m)
 	return true;
 }
 
-static void discard_in_hand(struct msgport_port *port, struct msgport_message *m,
+/* With wake-ups of its own, which are large: not to be on its caller's stack. */
+static noinline_for_stack void discard_in_hand(struct msgport_port *port, struct msgport_message *m,
 			    enum msgport_reason reason)
 	__releases(&port->lock)
 {

@@ -90,7 +90,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port)
 	spin_lock(&port->lock);
 	seq_printf(seq, "msgport-port:\t%llu\nmsgport-queued:\t%u\nmsgport-max-msgs:\t%u\n"
 			"msgport-bytes:\t%llu\nmsgport-max-bytes:\t%llu\nmsgport-dead:\t%d\n",
-		   port->id, port->gate.used, port->gate.limit, port->gate.bytes,
+		   port->id, msgport_port_queued(port), port->gate.limit, port->gate.bytes,
 		   port->gate.max_bytes, port->state == MSGPORT_PORT_DEAD);
 	spin_unlock(&port->lock);
 }

@@ -155,6 +155,9 @@ static long answer(struct msgport_receive_right *right, u64 token,
 
 	if (m->flags || m->ttl)
 		return -EINVAL;
+	/* what a try before this one was told */
+	m->answer_size = 0;
+	m->answer_fds = 0;
 	err = msgport_get_outgoing(m, &buffer, &out);
 	if (unlikely(err))
 		return err;
@@ -208,6 +211,9 @@ long msgport_verb_reply_receive(struct msgport_request *req)
 	struct msgport_reply_receive *arg = &req->reply_receive;
 	long err;
 
+	/* the outer structure says how large it is */
+	if (arg->receive.size && arg->receive.size != sizeof(arg->receive))
+		return -EINVAL;
 	err = msgport_check_receive(&arg->receive);
 	if (likely(!err && arg->token))
 		err = reply_first(req);

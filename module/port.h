@@ -104,6 +104,7 @@ struct msgport_traffic {
 	u32 mortal;			/* queued messages with a time to live */
 	bool wants_room;		/* somebody polled and found no room */
 	bool had_senders;		/* there was a send right */
+	u8 room_watches;		/* in @watch_room, or fired and on their way */
 	struct list_head watches;	/* of all kinds (watch.h) */
 	struct list_head watch_death;
 	struct list_head watch_senders;
@@ -177,6 +178,14 @@ static inline bool msgport_port_ended(const struct msgport_port *port)
 	lockdep_assert_held(&port->lock);
 	return port->traffic && !port->traffic->senders && !port->gate.used &&
 	       !port->traffic->here;
+}
+
+/* What can be received now or soon: in the queue or in a receiver's hand. */
+static inline u32 msgport_port_queued(const struct msgport_port *port)
+{
+	const struct msgport_traffic *traffic = port->traffic;
+
+	return port->gate.used + (traffic ? traffic->here - traffic->outstanding : 0);
 }
 
 int msgport_port_init(void);

@@ -334,7 +334,8 @@ static void turn_away(struct msgport_port *port, struct msgport_message *m,
 }
 
 /* Waiting ended without a wake-up, or with the port: what is the outcome? */
-static int resolve(struct msgport_port *port, struct msgport_sending *s, int err)
+static noinline_for_stack int resolve(struct msgport_port *port, struct msgport_sending *s,
+				      int err)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_message *m = s->message;

@@ -53,12 +53,9 @@ static void add_port(struct msgport_stat *stat, struct msgport_port *port)
 		stat->senders += port->traffic->senders;
 		stat->waiting_senders += port->traffic->waiting;
 		stat->outstanding += port->traffic->outstanding;
-		stat->queued += port->traffic->here;
 		stat->answers += port->traffic->answers;
 	}
-	stat->queued += port->gate.used;
-	if (port->traffic)
-		stat->queued -= port->traffic->outstanding;
+	stat->queued += msgport_port_queued(port);
 	stat->bytes += port->gate.bytes;
 	stat->max_bytes += port->gate.max_bytes;
 	stat->in_hand += port->in_hand_count;
@@ -168,13 +165,12 @@ static bool fill_info(struct msgport_port *port, struct msgport_port_info *info)
 	info->max_bytes = port->gate.max_bytes;
 	info->bytes = port->gate.bytes;
 	info->max_msgs = port->gate.limit;
-	info->queued = port->gate.used;
+	info->queued = msgport_port_queued(port);
 	info->mode = port->mode;
 	info->flags = port->flags;
 	info->receivers = port->receivers;
 	info->waiting_receivers = port->waiting_receivers;
 	if (port->traffic) {
-		info->queued += port->traffic->here - port->traffic->outstanding;
 		info->senders = port->traffic->senders;
 		info->waiting_senders = port->traffic->waiting;
 	}

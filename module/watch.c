@@ -7,6 +7,7 @@
 
 #include "answer.h"
 #include "compat.h"
+#include "limits.h"
 #include "message.h"
 #include "port.h"
 #include "quota.h"
@@ -32,8 +33,10 @@ static void watch_free(struct msgport_watching *w)
 }
 
 /* Takes it out of all lists; it is the caller's alone. */
-static void detach(struct msgport_watching *w)
+static void detach(struct msgport_port *port, struct msgport_watching *w)
 {
+	if (w->event->tag == MSGPORT_WATCH_ROOM)
+		port->traffic->room_watches--;
 	rb_erase(&w->node, w->owner);
 	list_del(&w->list);
 	list_del(&w->all);
@@ -140,12 +143,14 @@ static struct list_head *list_for(const struct msgport_watch_request *request, b
  * @id: out: for msgport_watch_remove()
  *
  * -EPIPE if the port is dead, -ESRCH if nobody has the badge or source, -ENOBUFS
- * if there is no place for the event.
+ * if there is no place for the event, -EDQUOT if too many watch for room: whoever
+ * makes it tells them all.
  */
 int msgport_watch_add(const struct msgport_watch_request *request, u64 *id)
 {
 	struct msgport_port *port = request->port;
 	struct msgport_watching *w;
+	bool is_room = request->what == MSGPORT_WATCH_ROOM;
 	struct list_head *list;
 	bool now = false;
 	int err = msgport_port_prepare_traffic(port);
@@ -162,7 +167,10 @@ int msgport_watch_add(const struct msgport_watch_request *request, u64 *id)
 		err = -EPIPE;
 	else if (!list)
 		err = -ESRCH;
+	else if (is_room && !now && port->traffic->room_watches == MSGPORT_FILTERED_MAX)
+		err = -EDQUOT;
 	if (!err && !now) {
+		port->traffic->room_watches += is_room;
 		insert(w);
 		list_add_tail(&w->list, list);
 		list_add_tail(&w->all, &port->traffic->watches);
@@ -197,7 +205,7 @@ int msgport_watch_remove(struct msgport_port *port, struct rb_root *owner, u64 i
 		node = id < w->id ? node->rb_left : node->rb_right;
 	}
 	if (found)
-		detach(found);
+		detach(port, found);
 	spin_unlock(&port->lock);
 	if (!found)
 		return -ESRCH;
@@ -219,7 +227,7 @@ void msgport_watches_end(struct msgport_port *port, struct rb_root *owner)
 		if (!node)
 			break;
 		w = rb_entry(node, struct msgport_watching, node);
-		detach(w);
+		detach(port, w);
 		spin_unlock(&port->lock);
 		watch_free(w);
 		cond_resched();
@@ -241,7 +249,7 @@ void msgport_watches_fire(struct msgport_port *port, struct list_head *fired)
 		w = list_first_entry_or_null(fired, struct msgport_watching, list);
 		if (!w)
 			break;
-		detach(w);
+		detach(port, w);
 		spin_unlock(&port->lock);
 		deliver(w);
 		cond_resched();
@@ -273,7 +281,7 @@ void msgport_watches_died(struct msgport_port *port)
 					     struct msgport_watching, all);
 		if (!w)
 			break;
-		detach(w);
+		detach(port, w);
 		spin_unlock(&port->lock);
 		w->event->tag = MSGPORT_WATCH_DEATH;
 		deliver(w);
