@@ -11,6 +11,7 @@
 
 #include "debugfs.h"
 #include "files.h"
+#include "group.h"
 #include "limits.h"
 #include "message.h"
 #include "name.h"
@@ -119,6 +120,11 @@ static void show_waiter(struct seq_file *seq, const struct waiter *w)
 	seq_putc(seq, '\n');
 }
 
+static void show_name(struct seq_file *seq, const char *name)
+{
+	seq_escape_str(seq, name, ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_NP, NULL);
+}
+
 static void show_port(struct seq_file *seq, struct msgport_port *port,
 		      struct waiters *waiters)
 {
@@ -133,7 +139,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	waiters->count = 0;
 	spin_lock(&port->lock);
 	seq_printf(seq, "port %llu name=", port->id);
-	seq_escape_str(seq, name, ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_NP, NULL);
+	show_name(seq, name);
 	seq_printf(seq, " state=%s uid=%u queued=%u/%u bytes=%llu/%llu in_hand=%u receivers=%u",
 		   states[port->state], from_kuid_munged(&init_user_ns, port->uid),
 		   msgport_port_queued(port), port->gate.limit, port->gate.bytes,
@@ -164,6 +170,52 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	}
 }
 
+/* The next group of a namespace, pinned, and this one let go: NULL for the first. */
+static struct msgport_group *next_group(struct msgport_ns *ns, struct msgport_group *group)
+{
+	struct msgport_group *next;
+
+	spin_lock(&ns->lock);
+	next = list_prepare_entry(group, &ns->groups, of_ns);
+	list_for_each_entry_continue(next, &ns->groups, of_ns)
+		if (refcount_inc_not_zero(&next->refs))
+			break;
+	if (&next->of_ns == &ns->groups)
+		next = NULL;
+	spin_unlock(&ns->lock);
+	if (group)
+		msgport_group_put(group);
+	return next;
+}
+
+static void show_group(struct seq_file *seq, struct msgport_group *group)
+{
+	char name[MSGPORT_NAME_MAX + 1] = "";
+
+	spin_lock(&group->ns->lock);
+	if (group->name)
+		memcpy(name, group->name->bytes, group->name->len);
+	spin_unlock(&group->ns->lock);
+	seq_printf(seq, "group %llu name=", group->id);
+	show_name(seq, name);
+	mutex_lock(&group->lock);
+	seq_printf(seq, " uid=%u members=%u/%u publishers=%d waiting=%d sent=%llu missed=%llu\n",
+		   from_kuid_munged(&init_user_ns, group->uid), group->count,
+		   group->max_members, atomic_read(&group->publishers),
+		   atomic_read(&group->waiting), group->sent, group->missed);
+	msgport_group_unlock(group);
+}
+
+static void show_groups(struct seq_file *seq, struct msgport_ns *ns)
+{
+	struct msgport_group *group = NULL;
+
+	while ((group = next_group(ns, group))) {
+		show_group(seq, group);
+		cond_resched();
+	}
+}
+
 static void show_ns(struct seq_file *seq, struct msgport_ns *ns,
 		    struct waiters *waiters)
 {
@@ -175,6 +227,7 @@ static void show_ns(struct seq_file *seq, struct msgport_ns *ns,
 		msgport_port_put(port);
 		cond_resched();
 	}
+	show_groups(seq, ns);
 }
 
 static int state_show(struct seq_file *seq, void *unused)

@@ -37,7 +37,7 @@ static struct msgport_queue *queue_of(struct msgport_port *port, struct msgport_
 	if (unlikely(msgport_is_answer(m)))
 		return order == MSGPORT_OF_SOURCE ? &port->traffic->unsent : NULL;
 	if (order == MSGPORT_OF_SOURCE)
-		return &m->right->queue;
+		return &m->right->source->queue;
 	return order == MSGPORT_OF_BADGE ? &m->right->badge->queue : &m->process->queue;
 }
 
@@ -50,7 +50,7 @@ static void link_message(struct msgport_port *port, struct msgport_message *m)
 		msgport_queue_add(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
 		return;
 	}
-	msgport_queue_add(&m->right->queue, MSGPORT_OF_SOURCE, m);
+	msgport_queue_add(&m->right->source->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_add(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_add(&m->process->queue, MSGPORT_OF_PROCESS, m);
 }
@@ -75,7 +75,7 @@ static void unlink_message(struct msgport_port *port, struct msgport_message *m)
 		msgport_queue_remove(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
 		return;
 	}
-	msgport_queue_remove(&m->right->queue, MSGPORT_OF_SOURCE, m);
+	msgport_queue_remove(&m->right->source->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_remove(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);
 }

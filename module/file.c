@@ -293,8 +293,9 @@ const struct file_operations msgport_control_fops = {
 	.llseek = noop_llseek,
 };
 
-static struct file *right_file(const char *name, const struct file_operations *fops,
-			       void *right, int flags)
+/* A file of a right or group, which it owns. */
+struct file *msgport_right_file(const char *name, const struct file_operations *fops,
+				void *right, int flags)
 {
 	struct file *file = anon_inode_getfile(name, fops, right, flags);
 
@@ -309,7 +310,7 @@ static struct file *right_file(const char *name, const struct file_operations *f
 /* A file that owns the receive right; on error the right stays the caller's. */
 struct file *msgport_receive_file(struct msgport_receive_right *right)
 {
-	return right_file("[msgport-receive]", &receive_fops, right, O_RDONLY);
+	return msgport_right_file("[msgport-receive]", &receive_fops, right, O_RDONLY);
 }
 
 /* The receive right that a descriptor stands for, or NULL. */
@@ -320,7 +321,7 @@ struct msgport_receive_right *msgport_receive_right_of(const struct file *file)
 
 struct file *msgport_send_file(struct msgport_send_right *right)
 {
-	return right_file("[msgport-send]", &send_fops, right, O_WRONLY);
+	return msgport_right_file("[msgport-send]", &send_fops, right, O_WRONLY);
 }
 
 bool msgport_is_send_file(const struct file *file)

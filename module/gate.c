@@ -114,15 +114,14 @@ static bool stands_before(const struct msgport_sending *a,
 	return a->ticket < b->ticket;
 }
 
-/* Rule 2: behind all waiters of the same or a higher priority. */
-void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
+/* At the place in the line that its ticket says. */
+static void stand(struct msgport_sending *s, enum msgport_gate_stage stage)
 {
 	struct msgport_gate *gate = gate_of(s->message->right, stage);
 	struct rb_node **link = &gate->waiting.rb_root.rb_node, *parent = NULL;
 	bool leftmost = true;
 
 	s->stage = stage;
-	s->ticket = s->message->right->port->traffic->ticket++;
 	while (*link) {
 		parent = *link;
 		if (stands_before(s, rb_entry(parent, struct msgport_sending, node))) {
@@ -134,6 +133,48 @@ void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
 	}
 	rb_link_node(&s->node, parent, link);
 	rb_insert_color_cached(&s->node, &gate->waiting, leftmost);
+}
+
+/* Rule 2: behind all waiters of the same or a higher priority. */
+void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage)
+{
+	s->ticket = s->message->right->port->traffic->ticket++;
+	stand(s, stage);
+}
+
+/* Would it take these bytes if @cost of another message went? */
+static bool room_instead(const struct msgport_gate *gate, u64 gone, u64 cost)
+{
+	return gate->used <= gate->limit &&
+	       (gate->bytes - gone + cost <= gate->max_bytes || gate->used == 1);
+}
+
+/**
+ * msgport_gates_rob() - take the places that another send was promised
+ * @right: who wants them; holds the gates before @stage
+ * @stage: the one that is closed
+ * @cost: bytes wanted
+ * @s: PROMISED; goes back to the line at @stage, where it stood before
+ *
+ * Under the port's lock.  Returns false, with nothing changed, if the places would
+ * not help.
+ */
+bool msgport_gates_rob(struct msgport_send_right *right, enum msgport_gate_stage stage,
+		       u64 cost, struct msgport_sending *s)
+{
+	u64 gone = msgport_cost(s->message);
+	enum msgport_gate_stage i;
+
+	for (i = stage; i < MSGPORT_GATES; i++)
+		if (gate_of(right, i) != gate_of(s->message->right, i) ||
+		    !room_instead(gate_of(right, i), gone, cost))
+			return false;
+	for (i = stage; i < MSGPORT_GATES; i++) {
+		gate_give(gate_of(right, i), gone);
+		msgport_gate_take(gate_of(right, i), cost);
+	}
+	stand(s, stage);
+	return true;
 }
 
 void msgport_gate_unwait(struct msgport_sending *s)
@@ -197,6 +238,8 @@ static void tell_pollers(const struct msgport_port *port, struct msgport_wakeups
 	}
 	if (unlikely(!list_empty(&port->traffic->watch_room)) && msgport_port_has_room(port))
 		wk->room = true;
+	if (unlikely(!list_empty(&port->traffic->wishes)) && msgport_port_has_room(port))
+		wk->groups = true;
 }
 
 /**

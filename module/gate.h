@@ -60,12 +60,15 @@ enum msgport_gate_stage {
  * States of a waiting send.  WAITING may become ADMITTED (its message is
  * accepted, its task not woken yet), WOKEN or DEAD; ADMITTED becomes WOKEN.
  * WOKEN and DEAD are stored with release, and the record is not touched after.
+ * One of a group is PROMISED instead, and may be KICKED (group.h).
  */
 enum msgport_sending_state {
 	MSGPORT_SENDING_WAITING,
 	MSGPORT_SENDING_ADMITTED,
 	MSGPORT_SENDING_WOKEN,
 	MSGPORT_SENDING_DEAD,
+	MSGPORT_SENDING_PROMISED,
+	MSGPORT_SENDING_KICKED,
 };
 
 /* A send that waits, on its own stack; all under the port's lock. */
@@ -74,7 +77,11 @@ struct msgport_sending {
 	u8 stage;			/* the gate it waits at */
 	struct rb_node node;		/* there */
 	u64 ticket;			/* when it came to that gate */
-	struct list_head list;		/* traffic->blocked, then ->gathered */
+	struct list_head list;		/* traffic->blocked, then ->gathered or
+					 * ->promises
+					 */
+	u64 age;			/* of a group's: smaller is older; else 0 */
+	struct list_head peers;		/* of a group's: membership->waiting */
 	struct msgport_message *message;
 	struct task_struct *task;
 	struct hrtimer timer;		/* bounds how long a wake-up is gathered */
@@ -89,6 +96,8 @@ enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 					   u8 priority, u64 cost);
 void msgport_gates_leave(struct msgport_send_right *right,
 			 enum msgport_gate_stage stage, u64 cost);
+bool msgport_gates_rob(struct msgport_send_right *right, enum msgport_gate_stage stage,
+		       u64 cost, struct msgport_sending *s);
 void msgport_gate_wait(struct msgport_sending *s, enum msgport_gate_stage stage);
 void msgport_gate_unwait(struct msgport_sending *s);
 bool msgport_gates_advance(struct msgport_send_right *right,

@@ -47,7 +47,8 @@ static inline void freeze_abi(void)
 #define ON_CONTROL	BIT(MSGPORT_IS_CONTROL)
 #define ON_RECEIVE	BIT(MSGPORT_IS_RECEIVE)
 #define ON_SEND		BIT(MSGPORT_IS_SEND)
-#define ON_ANY		(ON_CONTROL | ON_RECEIVE | ON_SEND)
+#define ON_GROUP	BIT(MSGPORT_IS_GROUP)
+#define ON_ANY		(ON_CONTROL | ON_RECEIVE | ON_SEND | ON_GROUP)
 
 struct verb {
 	u32 size;
@@ -67,7 +68,7 @@ static const struct verb verbs[] = {
 	VERB(MINT, mint, ON_RECEIVE),
 	VERB(REOPEN, reopen, ON_RECEIVE),
 	VERB(UNLINK, unlink, ON_CONTROL),
-	VERB(SEND, send, ON_SEND),
+	VERB(SEND, send, ON_SEND | ON_GROUP),
 	VERB(RECEIVE, receive, ON_RECEIVE),
 	VERB(CALL, call, ON_SEND),
 	VERB(CANCEL, cancel, ON_SEND),
@@ -81,10 +82,10 @@ static const struct verb verbs[] = {
 	LATER(SET_CREATE, set_create, ON_CONTROL),
 	LATER(SET_ADD, set_add, ON_ANY),
 	LATER(SET_REMOVE, set_remove, ON_ANY),
-	LATER(GROUP_CREATE, group_create, ON_CONTROL),
-	LATER(JOIN, join, ON_RECEIVE),
-	LATER(LEAVE, leave, ON_RECEIVE),
-	LATER(EXPEL, expel, ON_ANY),
+	VERB(GROUP_CREATE, group_create, ON_CONTROL),
+	VERB(JOIN, join, ON_RECEIVE),
+	VERB(LEAVE, leave, ON_RECEIVE),
+	VERB(EXPEL, expel, ON_GROUP),
 	VERB(VERIFY, verify, ON_ANY),
 	VERB(STAT, stat, ON_ANY),
 	VERB(LIMITS, limits, ON_RECEIVE),

@@ -8,6 +8,7 @@
  *	ioctl_message.c	send and receive
  *	ioctl_answer.c	call, cancel, reply, reply_receive; ack, release, grant
  *	ioctl_watch.c	watch, unwatch
+ *	ioctl_group.c	group_create, join, leave, expel
  *	ioctl_look.c	version, stat, limits, list, verify
  *
  * A handler gets the structure in kernel memory and answers what has changed.
@@ -23,6 +24,8 @@
 struct msgport_buffer;
 struct msgport_calling;
 struct msgport_inbound;
+struct msgport_named;
+struct msgport_ns;
 struct msgport_outbound;
 
 /* One ioctl under way: the descriptor, and the structure in both places. */
@@ -50,6 +53,10 @@ struct msgport_request {
 		struct msgport_verify verify;
 		struct msgport_watch watch;
 		struct msgport_unwatch unwatch;
+		struct msgport_group_create group_create;
+		struct msgport_join join;
+		struct msgport_leave leave;
+		struct msgport_expel expel;
 		struct msgport_stat stat;
 		struct msgport_limits limits;
 		struct msgport_list list;
@@ -63,6 +70,10 @@ static inline int msgport_answer(const struct msgport_request *req, const void *
 }
 
 /* Parts of verbs that several have. */
+int msgport_find_named(struct msgport_ns *ns, u64 bytes, u32 len,
+		       struct msgport_named *found);
+long msgport_install(struct msgport_request *req, struct file *file,
+		     const void *arg, size_t size);
 bool msgport_nonblock(const struct msgport_request *req, u32 flags);
 u64 msgport_host_deadline(u64 deadline);
 int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer *buffer,
@@ -97,6 +108,10 @@ long msgport_verb_release(struct msgport_request *req);
 long msgport_verb_grant(struct msgport_request *req);
 long msgport_verb_watch(struct msgport_request *req);
 long msgport_verb_unwatch(struct msgport_request *req);
+long msgport_verb_group_create(struct msgport_request *req);
+long msgport_verb_join(struct msgport_request *req);
+long msgport_verb_leave(struct msgport_request *req);
+long msgport_verb_expel(struct msgport_request *req);
 long msgport_verb_verify(struct msgport_request *req);
 long msgport_verb_stat(struct msgport_request *req);
 long msgport_verb_limits(struct msgport_request *req);

@@ -4,6 +4,7 @@
 #include <linux/sched/signal.h>
 
 #include "files.h"
+#include "group.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "name.h"
@@ -16,8 +17,8 @@ long msgport_verb_version(struct msgport_request *req)
 	req->version.abi = MSGPORT_ABI;
 	req->version.features = MSGPORT_FEATURE_PORTS | MSGPORT_FEATURE_CALLS |
 				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_WATCH |
-				MSGPORT_FEATURE_BATCHES | MSGPORT_FEATURE_VERIFY |
-				msgport_files_features();
+				MSGPORT_FEATURE_GROUPS | MSGPORT_FEATURE_BATCHES |
+				MSGPORT_FEATURE_VERIFY | msgport_files_features();
 	return msgport_answer(req, &req->version, sizeof(req->version));
 }
 
@@ -53,6 +54,8 @@ long msgport_verb_stat(struct msgport_request *req)
 	else if (req->kind == MSGPORT_IS_RECEIVE)
 		msgport_stat_port(((struct msgport_receive_right *)object)->port,
 				  &req->stat);
+	else if (req->kind == MSGPORT_IS_GROUP)
+		msgport_stat_group(object, &req->stat);
 	else
 		msgport_stat_send(object, &req->stat);
 	return msgport_answer(req, &req->stat, sizeof(req->stat));

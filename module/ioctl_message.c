@@ -10,6 +10,7 @@
 #include "call.h"
 #include "compat.h"
 #include "deliver.h"
+#include "group.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
@@ -173,6 +174,17 @@ static int check_send(const struct msgport_send *arg)
 	return arg->id ? -EINVAL : 0;
 }
 
+/* What every member is to get alike can have no answer, and no end to wait for. */
+static long send_group(struct msgport_request *req, const struct msgport_outgoing *m,
+		       const struct msgport_outbound *out)
+{
+	if (req->send.flags & MSGPORT_SYNC)
+		return -EINVAL;
+	if (m->flags & MSGPORT_ANSWER || m->fd_count)
+		return -EOPNOTSUPP;
+	return msgport_group_send(req->file->private_data, out);
+}
+
 static long send_one(struct msgport_request *req, const struct msgport_outgoing *m)
 {
 	struct msgport_send *arg = &req->send;
@@ -185,7 +197,9 @@ static long send_one(struct msgport_request *req, const struct msgport_outgoing 
 		return err;
 	out.deadline = msgport_host_deadline(arg->deadline);
 	out.nonblock = msgport_nonblock(req, arg->flags);
-	if (unlikely(arg->flags & MSGPORT_SYNC))
+	if (unlikely(req->kind == MSGPORT_IS_GROUP))
+		err = send_group(req, m, &out);
+	else if (unlikely(arg->flags & MSGPORT_SYNC))
 		err = send_sync(req, &out);
 	else if (unlikely(m->flags & MSGPORT_ANSWER))
 		err = send_answerable(req, m, &out);

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include <linux/user_namespace.h>
 
+#include "group.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
@@ -149,8 +150,8 @@ free_name:
 }
 
 /* A descriptor for a new file; the structure is answered before it is shown. */
-static long install(struct msgport_request *req, struct file *file,
-		    const void *arg, size_t size)
+long msgport_install(struct msgport_request *req, struct file *file,
+		     const void *arg, size_t size)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 	int err = fd < 0 ? fd : 0;
@@ -180,7 +181,7 @@ static long install_receive(struct msgport_request *req, struct msgport_port *po
 		msgport_receive_right_free(right);
 		return PTR_ERR(file);
 	}
-	return install(req, file, arg, size);
+	return msgport_install(req, file, arg, size);
 }
 
 /* The id of the right goes into the structure first. */
@@ -197,54 +198,55 @@ static long install_send(struct msgport_request *req, struct msgport_send_right 
 		msgport_send_right_close(right);
 		return PTR_ERR(file);
 	}
-	return install(req, file, arg, size);
+	return msgport_install(req, file, arg, size);
 }
 
-static bool owned_by(const struct msgport_port *port, u32 owner)
+static bool owned_by(kuid_t actual, u32 owner)
 {
 	kuid_t uid;
 
 	if (owner == MSGPORT_NO_UID)
 		return true;
 	uid = make_kuid(current_user_ns(), owner);
-	return uid_valid(uid) && uid_eq(uid, port->uid);
+	return uid_valid(uid) && uid_eq(uid, actual);
 }
 
-/* The port of a name, pinned. */
-static struct msgport_port *port_of_name(struct msgport_request *req, u64 bytes, u32 len)
+/**
+ * msgport_find_named() - what a name in user memory stands for
+ * @ns: where to look
+ * @bytes: address of the name
+ * @len: its bytes
+ * @found: pinned; end it with msgport_named_put()
+ */
+int msgport_find_named(struct msgport_ns *ns, u64 bytes, u32 len,
+		       struct msgport_named *found)
 {
 	struct msgport_name *name = msgport_name_new(bytes, len);
-	struct msgport_port *port;
+	bool known;
 
 	if (IS_ERR(name))
-		return ERR_CAST(name);
-	port = msgport_name_find(req->file->private_data, name);
+		return PTR_ERR(name);
+	known = msgport_name_find(ns, name, found);
 	kfree(name);
-	return port ?: ERR_PTR(-ENOENT);
+	return known ? 0 : -ENOENT;
 }
 
 /* Ordinary priorities for everybody, the upper half for the owner. */
-static u8 default_priority(const struct msgport_port *port)
+static u8 default_priority(kuid_t owner)
 {
-	return uid_eq(current_euid(), port->uid) ? MSGPORT_PRIORITY_MAX :
-						   MSGPORT_PRIORITY_MAX / 2;
+	return uid_eq(current_euid(), owner) ? MSGPORT_PRIORITY_MAX :
+					       MSGPORT_PRIORITY_MAX / 2;
 }
 
-long msgport_verb_connect(struct msgport_request *req)
+static long connect_port(struct msgport_request *req, struct msgport_port *port)
 {
 	struct msgport_connect *arg = &req->connect;
 	bool receive = arg->flags & MSGPORT_CONNECT_RECEIVE;
-	struct msgport_port *port;
-	long fd = -EACCES;
+	long fd;
 
-	if (arg->flags & ~MSGPORT_CONNECT_RECEIVE)
-		return -EINVAL;
-	port = port_of_name(req, arg->name, arg->name_len);
-	if (IS_ERR(port))
-		return PTR_ERR(port);
 	if (!msgport_name_permits(port, receive ? 0004 : 0002) ||
-	    !owned_by(port, arg->owner))
-		goto put;
+	    !owned_by(port->uid, arg->owner))
+		return -EACCES;
 	arg->id = port->id;
 	arg->source = 0;
 	if (receive)
@@ -252,13 +254,44 @@ long msgport_verb_connect(struct msgport_request *req)
 	else
 		fd = install_send(req,
 				  msgport_send_right_new(port, 0, 0,
-							 default_priority(port), 0),
+							 default_priority(port->uid), 0),
 				  &arg->source, arg, sizeof(*arg));
 	/* it died after we found it: its name went at the same moment */
-	if (fd == -EPIPE)
-		fd = -ENOENT;
-put:
-	msgport_port_put(port);
+	return fd == -EPIPE ? -ENOENT : fd;
+}
+
+/* To send to a group; nothing is received from one. */
+static long connect_group(struct msgport_request *req, struct msgport_group *group)
+{
+	struct msgport_connect *arg = &req->connect;
+	struct file *file;
+
+	if (arg->flags & MSGPORT_CONNECT_RECEIVE)
+		return -EOPNOTSUPP;
+	if (!msgport_may_connect(group->ns, group->uid, group->gid, group->mode, 0002) ||
+	    !owned_by(group->uid, arg->owner))
+		return -EACCES;
+	arg->id = 0;
+	arg->source = group->id;
+	file = msgport_group_open(group, default_priority(group->uid));
+	return IS_ERR(file) ? PTR_ERR(file) :
+			      msgport_install(req, file, arg, sizeof(*arg));
+}
+
+long msgport_verb_connect(struct msgport_request *req)
+{
+	struct msgport_connect *arg = &req->connect;
+	struct msgport_named found;
+	long fd;
+
+	if (arg->flags & ~MSGPORT_CONNECT_RECEIVE)
+		return -EINVAL;
+	fd = msgport_find_named(req->file->private_data, arg->name, arg->name_len, &found);
+	if (fd)
+		return fd;
+	fd = found.port ? connect_port(req, found.port) :
+			  connect_group(req, found.group);
+	msgport_named_put(found);
 	return fd;
 }
 
@@ -288,19 +321,25 @@ long msgport_verb_reopen(struct msgport_request *req)
 
 long msgport_verb_unlink(struct msgport_request *req)
 {
+	struct msgport_ns *ns = req->file->private_data;
 	struct msgport_unlink *arg = &req->unlink;
-	struct msgport_port *port;
-	long err = -EPERM;
+	struct msgport_named found;
+	bool gone;
+	long err;
 
 	if (arg->flags || arg->reserved)
 		return -EINVAL;
-	port = port_of_name(req, arg->name, arg->name_len);
-	if (IS_ERR(port))
-		return PTR_ERR(port);
-	if (uid_eq(current_euid(), port->uid) ||
-	    ns_capable(port->ns->user_ns, CAP_SYS_ADMIN))
-		err = msgport_port_unname(port) ? 0 : -ENOENT;
-	msgport_port_put(port);
+	err = msgport_find_named(ns, arg->name, arg->name_len, &found);
+	if (err)
+		return err;
+	if (uid_eq(current_euid(), found.port ? found.port->uid : found.group->uid) ||
+	    ns_capable(ns->user_ns, CAP_SYS_ADMIN)) {
+		gone = found.port ? msgport_port_unname(found.port) :
+				    msgport_group_unname(found.group);
+		err = gone ? 0 : -ENOENT;
+	} else {
+		err = -EPERM;
+	}
+	msgport_named_put(found);
 	return err;
 }
-

@@ -29,10 +29,15 @@
 				 MSGPORT_BY_PRIORITY)
 #define MSGPORT_RECEIVE_FLAGS	(MSGPORT_NONBLOCK | MSGPORT_PEEK | \
 				 MSGPORT_DISCARD_LARGE | MSGPORT_CHOICES)
+#define MSGPORT_JOIN_FLAGS	MSGPORT_JOIN_LOSSY
 #define MSGPORT_LIMITS_FLAGS	(MSGPORT_SET_MAX_MSGS | MSGPORT_SET_MAX_BYTES | \
 				 MSGPORT_SET_MAX_SIZE | \
 				 MSGPORT_SET_MAX_ANSWERS | \
 				 MSGPORT_SET_UID_SHARE)
+
+/* Members that a group gets that does not say, and at most. */
+#define MSGPORT_DEFAULT_MEMBERS	64
+#define MSGPORT_MEMBERS_MAX	1024
 
 /* Messages or waiters handled before a port's lock is let go. */
 #define MSGPORT_BATCH		64

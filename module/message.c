@@ -145,6 +145,42 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 	return m;
 }
 
+/* Where one that shares its payload keeps whose it is: behind the extra. */
+static struct msgport_message **holder_of(struct msgport_message *m)
+{
+	return payload(m);
+}
+
+/**
+ * msgport_message_share() - a message with the payload of another
+ * @holder: BUILT and named, without an extra; goes with the last that shares it
+ *
+ * May sleep.  Returns a BUILT message with an extra, in all else like @holder, or
+ * NULL.  @holder->shared_by counts the caller as well, from 1; its own use ends with
+ * msgport_message_unshare().
+ */
+struct msgport_message *msgport_message_share(struct msgport_message *holder)
+{
+	struct msgport_message *m;
+
+	BUILD_BUG_ON(sizeof(*m) + sizeof(struct msgport_extra) + sizeof(holder) >
+		     MSGPORT_OBJECT);
+	m = msgport_message_new(0, true);
+	if (!m)
+		return NULL;
+	m->size = holder->size;
+	m->sent_at = holder->sent_at;
+	m->tag = holder->tag;
+	m->uid = holder->uid;
+	m->gid = holder->gid;
+	m->tid = get_pid(holder->tid);
+	m->priority = holder->priority;
+	m->shared = true;
+	*holder_of(m) = holder;
+	refcount_inc(&holder->shared_by);
+	return m;
+}
+
 /* What only an answer or an event has. */
 static void answer_free(struct msgport_message *m)
 {
@@ -156,17 +192,29 @@ static void answer_free(struct msgport_message *m)
 	msgport_account_put(extra->account);
 }
 
+/* One user of a payload less. */
+void msgport_message_unshare(struct msgport_message *holder)
+{
+	if (refcount_dec_and_test(&holder->shared_by))
+		msgport_message_free(holder);
+}
+
 /*
  * Destroys a message in any stage; it is in no queue and has no sender, and no
  * lock is held, since its descriptors are closed.
  */
 void msgport_message_free(struct msgport_message *m)
 {
+	struct msgport_message *holder = NULL;
 	size_t object;
 
 	if (!m)
 		return;
 	msgport_files_free(msgport_message_files(m));
+	if (unlikely(m->shared)) {
+		holder = *holder_of(m);
+		m->size = 0;
+	}
 	object = msgport_message_object(m->size, m->has_extra);
 	if (msgport_message_paged(m->size, m->has_extra))
 		runs_free(m);
@@ -177,6 +225,8 @@ void msgport_message_free(struct msgport_message *m)
 		kmem_cache_free(message_cache, m);
 	else
 		kvfree(m);
+	if (unlikely(holder))
+		msgport_message_unshare(holder);
 }
 
 /*
@@ -239,6 +289,8 @@ int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer 
 	unsigned long *run;
 	size_t rest = m->size;
 
+	if (unlikely(m->shared))
+		m = *holder_of(m);
 	if (!msgport_message_paged(m->size, m->has_extra)) {
 		if (buffer->data)
 			return copy_to_user(buffer->data, payload(m), m->size) ?

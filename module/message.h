@@ -31,6 +31,10 @@
  * freed by the last who unpins it.  Everything else frees it where it ends,
  * after unlocking; so does a sender that takes its message back.
  *
+ * The payload of a group's message is held once, by a message that stays BUILT and
+ * goes with the last of those that share it.  Each of them counts at its port as
+ * if it had a copy: whoever is last is the one that it is kept for.
+ *
  * Memory: up to 64 bytes of payload live behind the structure in one object of
  * 192 bytes; up to about a page in one larger object; more in runs of pages,
  * whose addresses stand behind the structure.  High orders are taken when they
@@ -43,6 +47,7 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/rbtree.h>
+#include <linux/refcount.h>
 #include <linux/uidgid.h>
 #include <linux/uio.h>
 #include <linux/msgport.h>
@@ -84,6 +89,7 @@ struct msgport_message {
 	union {				/* port's lock */
 		struct hlist_node link[MSGPORT_ORDERS];	/* [0] also while in hand */
 		struct msgport_delivery delivery;	/* while OUTSTANDING */
+		refcount_t shared_by;	/* of one that holds a group's payload */
 	};
 	struct msgport_send_right *right;	/* pinned from attach to detach */
 	union {
@@ -97,7 +103,8 @@ struct msgport_message {
 	kuid_t uid;
 	kgid_t gid;
 	u32 size;				/* bytes of payload */
-	u8 priority:7;
+	u8 priority:6;
+	u8 shared:1;				/* the payload is another message's */
 	u8 has_extra:1;
 	u8 state:7;				/* port's lock, as is all below */
 	u8 linked:1;				/* in the port's queues */
@@ -219,6 +226,8 @@ int msgport_message_init(void);
 void msgport_message_exit(void);
 struct msgport_message *msgport_message_new(size_t size, bool has_extra);
 void msgport_message_free(struct msgport_message *m);
+struct msgport_message *msgport_message_share(struct msgport_message *holder);
+void msgport_message_unshare(struct msgport_message *holder);
 int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer *buffer);
 int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer *buffer);
 

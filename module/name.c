@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Names: a port is found by one, in its network namespace. */
+/* Names: a port or group is found by one, in its network namespace. */
 
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "group.h"
 #include "name.h"
 #include "port.h"
 
@@ -36,6 +37,7 @@ static int __net_init net_begin(struct net *net)
 	spin_lock_init(&ns->lock);
 	refcount_set(&ns->refs, 1);
 	ns->names = RB_ROOT;
+	INIT_LIST_HEAD(&ns->groups);
 	ns->user_ns = get_user_ns(net->user_ns);
 	xa_init(&ns->ports);
 	mutex_lock(&namespaces_lock);
@@ -43,6 +45,22 @@ static int __net_init net_begin(struct net *net)
 	mutex_unlock(&namespaces_lock);
 	mn->ns = ns;
 	return 0;
+}
+
+static void named_get(struct msgport_named of)
+{
+	if (of.port)
+		msgport_port_get(of.port);
+	else
+		msgport_group_get(of.group);
+}
+
+void msgport_named_put(struct msgport_named of)
+{
+	if (of.port)
+		msgport_port_put(of.port);
+	else
+		msgport_group_put(of.group);
 }
 
 /* The names go as if unlinked, one a locked section. */
@@ -55,13 +73,15 @@ static void __net_exit net_end(struct net *net)
 	spin_lock(&ns->lock);
 	ns->ended = true;
 	while ((node = rb_first(&ns->names))) {
-		struct msgport_port *port =
-			rb_entry(node, struct msgport_name, node)->port;
+		struct msgport_named of = rb_entry(node, struct msgport_name, node)->of;
 
-		msgport_port_get(port);
+		named_get(of);
 		spin_unlock(&ns->lock);
-		msgport_port_unname(port);
-		msgport_port_put(port);
+		if (of.port)
+			msgport_port_unname(of.port);
+		else
+			msgport_group_unname(of.group);
+		msgport_named_put(of);
 		cond_resched();
 		spin_lock(&ns->lock);
 	}
@@ -107,6 +127,7 @@ void msgport_ns_put(struct msgport_ns *ns)
 	list_del(&ns->list);
 	mutex_unlock(&namespaces_lock);
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ns->names));
+	WARN_ON_ONCE(!list_empty(&ns->groups));
 	xa_destroy(&ns->ports);
 	put_user_ns(ns->user_ns);
 	kfree(ns);
@@ -181,14 +202,22 @@ static int name_compare(const struct msgport_name *a, const struct msgport_name 
 	return memcmp(a->bytes, b->bytes, a->len);
 }
 
+static void point_back(struct msgport_named of, struct msgport_name *name)
+{
+	if (of.port)
+		of.port->name = name;
+	else
+		of.group->name = name;
+}
+
 /**
- * msgport_name_insert() - publish a port under a name
+ * msgport_name_insert() - publish a port or group under a name
  * @ns: locked
  * @name: the tree's from here on, if this succeeds
- * @port: gets a reference, which the name holds
+ * @of: gets a reference, which the name holds
  */
 int msgport_name_insert(struct msgport_ns *ns, struct msgport_name *name,
-			struct msgport_port *port)
+			struct msgport_named of)
 {
 	struct rb_node **link = &ns->names.rb_node, *parent = NULL;
 
@@ -204,8 +233,9 @@ int msgport_name_insert(struct msgport_ns *ns, struct msgport_name *name,
 			return -EEXIST;
 		link = order < 0 ? &parent->rb_left : &parent->rb_right;
 	}
-	name->port = msgport_port_get(port);
-	port->name = name;
+	named_get(of);
+	name->of = of;
+	point_back(of, name);
 	rb_link_node(&name->node, parent, link);
 	rb_insert_color(&name->node, &ns->names);
 	return 0;
@@ -215,15 +245,14 @@ int msgport_name_insert(struct msgport_ns *ns, struct msgport_name *name,
 void msgport_name_erase(struct msgport_ns *ns, struct msgport_name *name)
 {
 	lockdep_assert_held(&ns->lock);
-	name->port->name = NULL;
+	point_back(name->of, NULL);
 	rb_erase(&name->node, &ns->names);
 }
 
-/* The port of a name, pinned, or NULL. */
-struct msgport_port *msgport_name_find(struct msgport_ns *ns,
-				       const struct msgport_name *name)
+/* What a name stands for, pinned; false if nothing has it. */
+bool msgport_name_find(struct msgport_ns *ns, const struct msgport_name *name,
+		       struct msgport_named *found)
 {
-	struct msgport_port *port = NULL;
 	struct rb_node *node;
 
 	spin_lock(&ns->lock);
@@ -233,28 +262,31 @@ struct msgport_port *msgport_name_find(struct msgport_ns *ns,
 		int order = name_compare(name, n);
 
 		if (!order) {
-			port = msgport_port_get(n->port);
+			*found = n->of;
+			named_get(n->of);
 			break;
 		}
 		node = order < 0 ? node->rb_left : node->rb_right;
 	}
 	spin_unlock(&ns->lock);
-	return port;
+	return node;
 }
 
 /**
- * msgport_name_permits() - may the caller connect, as if the port were a file
- * @port: its uid, gid and mode are constant
- * @want: S_IROTH for a receive right, S_IWOTH for a send right
+ * msgport_may_connect() - may the caller, as if the port or group were a file
+ * @ns: where it has its name
+ * @uid: its owner
+ * @gid: its group
+ * @mode: its permission bits
+ * @want: S_IROTH for a receive right or to join, S_IWOTH to send
  */
-bool msgport_name_permits(const struct msgport_port *port, unsigned int want)
+bool msgport_may_connect(const struct msgport_ns *ns, kuid_t uid, kgid_t gid,
+			 unsigned int mode, unsigned int want)
 {
-	unsigned int mode = port->mode;
-
-	if (uid_eq(current_euid(), port->uid))
+	if (uid_eq(current_euid(), uid))
 		mode >>= 6;
-	else if (in_egroup_p(port->gid))
+	else if (in_egroup_p(gid))
 		mode >>= 3;
 	return (mode & want) == want ||
-	       ns_capable_noaudit(port->ns->user_ns, CAP_DAC_OVERRIDE);
+	       ns_capable_noaudit(ns->user_ns, CAP_DAC_OVERRIDE);
 }

@@ -6,9 +6,9 @@
  * control descriptor or a port still points at it: then it has no names and
  * takes none, and rights keep working.
  *
- * A name holds a reference to its port and is freed, with that reference,
- * by whoever takes it out of the tree.  It is in the tree exactly while
- * port->name points to it; both change together under ns->lock.
+ * A name is that of a port or of a group.  It holds a reference to it and is freed,
+ * with that reference, by whoever takes it out of the tree.  It is in the tree exactly
+ * while port->name or group->name points to it; both change together under ns->lock.
  */
 #ifndef _MSGPORT_NAME_H
 #define _MSGPORT_NAME_H
@@ -21,6 +21,7 @@
 
 #include "port.h"
 
+struct msgport_group;
 struct user_namespace;
 
 struct msgport_ns {
@@ -28,15 +29,22 @@ struct msgport_ns {
 	refcount_t refs;		/* network namespace, control files, ports */
 	bool ended;			/* lock: the network namespace has gone */
 	struct rb_root names;		/* lock */
+	struct list_head groups;	/* lock: struct msgport_group */
 	struct user_namespace *user_ns;	/* constant, pinned: owns the namespace */
 	struct xarray ports;		/* all ports by id, until they are freed */
 	struct msgport_ledger folded;	/* lock: of the ports that were freed */
 	struct list_head list;		/* of all namespaces; its lock */
 };
 
+/* What a name stands for: one of these, the other is NULL. */
+struct msgport_named {
+	struct msgport_port *port;
+	struct msgport_group *group;
+};
+
 struct msgport_name {
 	struct rb_node node;		/* ns->lock */
-	struct msgport_port *port;	/* set on insertion; pinned */
+	struct msgport_named of;	/* set on insertion; pinned */
 	u32 hash;			/* constant, as are the next two */
 	u8 len;
 	char bytes[];			/* no zero at the end */
@@ -52,10 +60,17 @@ struct msgport_ns *msgport_ns_next(struct msgport_ns *ns);
 struct msgport_name *msgport_name_new(u64 bytes, u32 len);
 bool msgport_name_allowed(const struct msgport_ns *ns, const struct msgport_name *name);
 int msgport_name_insert(struct msgport_ns *ns, struct msgport_name *name,
-			struct msgport_port *port);
+			struct msgport_named of);
 void msgport_name_erase(struct msgport_ns *ns, struct msgport_name *name);
-struct msgport_port *msgport_name_find(struct msgport_ns *ns,
-				       const struct msgport_name *name);
-bool msgport_name_permits(const struct msgport_port *port, unsigned int want);
+bool msgport_name_find(struct msgport_ns *ns, const struct msgport_name *name,
+		       struct msgport_named *found);
+void msgport_named_put(struct msgport_named of);
+bool msgport_may_connect(const struct msgport_ns *ns, kuid_t uid, kgid_t gid,
+			 unsigned int mode, unsigned int want);
+
+static inline bool msgport_name_permits(const struct msgport_port *port, unsigned int want)
+{
+	return msgport_may_connect(port->ns, port->uid, port->gid, port->mode, want);
+}
 
 #endif

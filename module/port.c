@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "call.h"
 #include "deliver.h"
+#include "group.h"
 #include "limits.h"
 #include "message.h"
 #include "name.h"
@@ -213,7 +214,8 @@ int msgport_port_publish(struct msgport_port *port, struct msgport_name *name)
 
 	spin_lock(&ns->lock);
 	if (name)
-		err = msgport_name_insert(ns, name, port);
+		err = msgport_name_insert(ns, name,
+					  (struct msgport_named){ .port = port });
 	else if (ns->ended)
 		err = -ENOENT;
 	if (!err) {
@@ -309,6 +311,7 @@ static void drain(struct msgport_port *port)
 		cond_resched();
 	}
 	spin_unlock(&port->lock);
+	msgport_memberships_end(port);
 	msgport_watches_died(port);
 }
 
@@ -388,6 +391,9 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 		return -ENOMEM;
 	INIT_LIST_HEAD(&traffic->blocked);
 	INIT_LIST_HEAD(&traffic->gathered);
+	INIT_LIST_HEAD(&traffic->promises);
+	INIT_LIST_HEAD(&traffic->memberships);
+	INIT_LIST_HEAD(&traffic->wishes);
 	INIT_LIST_HEAD(&traffic->watches);
 	INIT_LIST_HEAD(&traffic->watch_death);
 	INIT_LIST_HEAD(&traffic->watch_senders);

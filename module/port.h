@@ -25,10 +25,11 @@
  * unlocking (wake.h).
  *
  * The ledger, always under the lock:
- *	sent = received + returned + sum(discarded) + gate.used + here
+ *	sent = received + returned + sum(discarded) + gate.used - reserved + here
  * where gate.used counts the messages accepted and not ended: those queued,
- * in hand and, on acknowledging ports, outstanding; and here the answers and events
- * that have arrived and not ended.
+ * in hand and, on acknowledging ports, outstanding; reserved the places among them
+ * that a group holds for what it has not accepted yet; and here the answers and
+ * events that have arrived and not ended.
  *
  * What only a port with senders needs is in struct msgport_traffic, made
  * with the first send right: an idle port stays small.
@@ -98,6 +99,10 @@ struct msgport_traffic {
 	struct msgport_gone *gone;	/* what is to be freed after unlocking */
 	struct list_head blocked;	/* sends that wait at a gate or are offered */
 	struct list_head gathered;	/* admitted, their wake-up still owed */
+	struct list_head promises;	/* of groups: they have their places here */
+	u32 reserved;			/* places held for what is not accepted yet */
+	struct list_head memberships;	/* in groups (group.h) */
+	struct list_head wishes;	/* of these: somebody polls for room here */
 	u64 ticket;			/* next place in a gate's line */
 	u32 waiting;			/* sends in @blocked */
 	u32 senders;			/* open send rights */
@@ -156,6 +161,13 @@ static inline bool msgport_port_rendezvous(const struct msgport_port *port)
 	return port->flags & MSGPORT_RENDEZVOUS;
 }
 
+/* Messages accepted through a right and not ended. */
+static inline u32 msgport_port_in_transit(const struct msgport_port *port)
+{
+	lockdep_assert_held(&port->lock);
+	return port->gate.used - (port->traffic ? port->traffic->reserved : 0);
+}
+
 /* Something a receiver could take. */
 static inline bool msgport_port_readable(const struct msgport_port *port)
 {
@@ -185,7 +197,8 @@ static inline u32 msgport_port_queued(const struct msgport_port *port)
 {
 	const struct msgport_traffic *traffic = port->traffic;
 
-	return port->gate.used + (traffic ? traffic->here - traffic->outstanding : 0);
+	return msgport_port_in_transit(port) +
+	       (traffic ? traffic->here - traffic->outstanding : 0);
 }
 
 int msgport_port_init(void);

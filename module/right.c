@@ -37,19 +37,23 @@ void msgport_right_exit(void)
 	kmem_cache_destroy(receive_cache);
 }
 
-/* The caller's account, charged for a right; or an error. */
-static struct msgport_account *charge_right(void)
+/* An account with a reference, charged for a right; or an error, and let go. */
+static struct msgport_account *charge_right_to(struct msgport_account *account)
 {
-	struct msgport_account *account = msgport_account_get();
-	int err;
+	int err = msgport_charge(account, MSGPORT_CHARGE_RIGHTS, 1);
 
-	if (!account)
-		return ERR_PTR(-ENOMEM);
-	err = msgport_charge(account, MSGPORT_CHARGE_RIGHTS, 1);
 	if (!err)
 		return account;
 	msgport_account_put(account);
 	return ERR_PTR(err);
+}
+
+/* The caller's account, charged for a right; or an error. */
+static struct msgport_account *charge_right(void)
+{
+	struct msgport_account *account = msgport_account_get();
+
+	return account ? charge_right_to(account) : ERR_PTR(-ENOMEM);
 }
 
 static void uncharge_right(struct msgport_account *account)
@@ -220,6 +224,15 @@ struct msgport_send_right *msgport_source_find(struct msgport_traffic *traffic, 
 	return NULL;
 }
 
+/* Somebody can send through it from now on. */
+static void open_right(struct msgport_port *port, struct msgport_send_right *right)
+{
+	right->open = true;
+	right->badge->open++;
+	port->traffic->had_senders = true;
+	port->traffic->senders++;
+}
+
 /* Everything of a right that needs the port's lock; spares are used up. */
 static int join_port(struct msgport_port *port, struct msgport_send_right *right,
 		     u64 badge_number, struct msgport_badge **badge,
@@ -234,14 +247,75 @@ static int join_port(struct msgport_port *port, struct msgport_send_right *right
 		right->badge = msgport_badge_get(port->traffic, badge_number, badge);
 		right->share = share_get(port, right->account, share);
 		right->pins = 1;
-		right->open = true;
-		right->badge->open++;
-		port->traffic->had_senders = true;
-		source_insert(port->traffic, right);
-		port->traffic->senders++;
+		if (likely(right->source == right)) {
+			source_insert(port->traffic, right);
+			open_right(port, right);
+		} else {
+			right->source->pins++;
+		}
 	}
 	spin_unlock(&port->lock);
 	return err;
+}
+
+static void init_right(struct msgport_send_right *right, struct msgport_port *port,
+		       u8 max_priority)
+{
+	right->port = port;
+	right->source = right;
+	right->max_priority = max_priority;
+	msgport_gate_init(&right->gate, U32_MAX, U64_MAX);
+	msgport_queue_init(&right->queue);
+	INIT_LIST_HEAD(&right->source_watches);
+	init_waitqueue_head(&right->writers);
+	msgport_wish_init(&right->wish, &right->writers, &port->traffic->fasync);
+}
+
+/* A right joins its port; freed if it cannot. */
+static struct msgport_send_right *join_or_free(struct msgport_send_right *right, u64 badge)
+{
+	struct msgport_badge *spare_badge = kmalloc(sizeof(*spare_badge), GFP_KERNEL_ACCOUNT);
+	struct msgport_share *spare_share = kmalloc(sizeof(*spare_share), GFP_KERNEL_ACCOUNT);
+	int err = -ENOMEM;
+
+	if (spare_badge && spare_share)
+		err = join_port(right->port, right, badge, &spare_badge, &spare_share);
+	kfree(spare_badge);
+	kfree(spare_share);
+	if (!err) {
+		msgport_port_get(right->port);
+		return right;
+	}
+	uncharge_right(right->account);
+	kmem_cache_free(send_cache, right);
+	return ERR_PTR(err);
+}
+
+/* One that does nothing yet, charged to @account, whose reference it takes. */
+static struct msgport_send_right *new_right(struct msgport_port *port,
+					    struct msgport_account *account,
+					    u8 max_priority)
+{
+	struct msgport_send_right *right;
+	int err;
+
+	if (IS_ERR(account))
+		return ERR_CAST(account);
+	err = msgport_port_prepare_traffic(port);
+	right = err ? NULL : kmem_cache_zalloc(send_cache, GFP_KERNEL);
+	if (!right) {
+		uncharge_right(account);
+		return ERR_PTR(-ENOMEM);
+	}
+	init_right(right, port, max_priority);
+	right->account = account;
+	return right;
+}
+
+/* An id that no source had or will have. */
+u64 msgport_source_new(void)
+{
+	return atomic64_inc_return(&last_source);
 }
 
 /**
@@ -258,49 +332,90 @@ static int join_port(struct msgport_port *port, struct msgport_send_right *right
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
 						  u32 window, u8 max_priority, u32 flags)
 {
-	struct msgport_send_right *right = kmem_cache_zalloc(send_cache, GFP_KERNEL);
-	struct msgport_badge *spare_badge = kmalloc(sizeof(*spare_badge), GFP_KERNEL_ACCOUNT);
-	struct msgport_share *spare_share = kmalloc(sizeof(*spare_share), GFP_KERNEL_ACCOUNT);
-	int err = msgport_port_prepare_traffic(port);
+	struct msgport_send_right *right = new_right(port, charge_right(), max_priority);
 
-	if (!right || !spare_badge || !spare_share)
-		err = -ENOMEM;
-	if (err)
-		goto free;
-	right->account = charge_right();
-	if (IS_ERR(right->account)) {
-		err = PTR_ERR(right->account);
-		goto free;
-	}
-	right->id = atomic64_inc_return(&last_source);
-	right->max_priority = max_priority;
-	right->port = port;
+	if (IS_ERR(right))
+		return right;
+	right->id = msgport_source_new();
 	right->no_fds = flags & MSGPORT_MINT_NO_FDS;
 	right->once = flags & MSGPORT_MINT_ONCE;
 	right->manual = flags & (MSGPORT_MINT_ONCE | MSGPORT_MINT_MANUAL);
 	if (right->once)
 		window = 1;
-	msgport_gate_init(&right->gate, window || right->manual ? window : U32_MAX,
-			  U64_MAX);
-	msgport_queue_init(&right->queue);
-	INIT_LIST_HEAD(&right->source_watches);
-	init_waitqueue_head(&right->writers);
-	msgport_wish_init(&right->wish, &right->writers, &port->traffic->fasync);
-	err = join_port(port, right, badge, &spare_badge, &spare_share);
-	if (err) {
-		uncharge_right(right->account);
-		goto free;
+	if (window || right->manual)
+		right->gate.limit = window;
+	return join_or_free(right, badge);
+}
+
+/* The source of an earlier membership, if messages of it are still there. */
+static struct msgport_send_right *revive(struct msgport_port *port, u64 id)
+{
+	struct msgport_send_right *right = NULL;
+
+	spin_lock(&port->lock);
+	if (port->traffic)
+		right = msgport_source_find(port->traffic, id);
+	if (right) {
+		right->pins++;
+		open_right(port, right);
 	}
-	msgport_port_get(port);
-	kfree(spare_badge);
-	kfree(spare_share);
+	spin_unlock(&port->lock);
 	return right;
-free:
-	kfree(spare_badge);
-	kfree(spare_share);
+}
+
+/**
+ * msgport_source_right() - what a member's port knows a group by
+ * @port: of the member
+ * @id: the group's; no right of the port that is open has it
+ *
+ * Nothing is sent through it, but through lanes of it.  Counts as a sender; ended
+ * by msgport_send_right_close().
+ */
+struct msgport_send_right *msgport_source_right(struct msgport_port *port, u64 id)
+{
+	struct msgport_send_right *right = revive(port, id);
+
 	if (right)
-		kmem_cache_free(send_cache, right);
-	return ERR_PTR(err);
+		return right;
+	right = new_right(port, charge_right(), MSGPORT_PRIORITY_MAX);
+	if (IS_ERR(right))
+		return right;
+	right->id = id;
+	return join_or_free(right, 0);
+}
+
+/**
+ * msgport_lane_new() - a send right whose messages are those of another source
+ * @source: of msgport_source_right(); pinned by the lane
+ * @account: pays for it, and has the share that its messages count against
+ *
+ * Ended by msgport_lane_put(); its messages may outlive it.
+ */
+struct msgport_send_right *msgport_lane_new(struct msgport_send_right *source,
+					    struct msgport_account *account)
+{
+	struct msgport_send_right *lane;
+
+	account = charge_right_to(msgport_account_hold(account));
+	lane = new_right(source->port, account, MSGPORT_PRIORITY_MAX);
+	if (IS_ERR(lane))
+		return lane;
+	lane->source = source;
+	lane->id = source->id;
+	return join_or_free(lane, 0);
+}
+
+void msgport_lane_put(struct msgport_send_right *lane)
+{
+	struct msgport_port *port = msgport_port_get(lane->port);
+	struct msgport_gone *gone;
+
+	spin_lock(&port->lock);
+	msgport_send_right_unpin(lane);
+	gone = msgport_gone_take(&port->traffic->gone);
+	spin_unlock(&port->lock);
+	msgport_gone_free(gone);
+	msgport_port_put(port);
 }
 
 static void free_gone_right(struct msgport_gone *gone)
@@ -328,7 +443,10 @@ void msgport_send_right_unpin(struct msgport_send_right *right)
 	lockdep_assert_held(&port->lock);
 	if (--right->pins)
 		return;
-	rb_erase(&right->node, &traffic->sources);
+	if (likely(right->source == right))
+		rb_erase(&right->node, &traffic->sources);
+	else
+		msgport_send_right_unpin(right->source);
 	msgport_process_put(traffic, right->process);
 	msgport_badge_put(traffic, right->badge);
 	share_put(traffic, right->share);

@@ -57,6 +57,9 @@ struct msgport_send_right {
 	struct msgport_share *share;	/* constant */
 	struct msgport_badge *badge;	/* constant */
 	u64 id;				/* constant: the source of its messages */
+	struct msgport_send_right *source; /* constant: itself; of a group's lane
+					    * the one it sends as (group.h); pinned
+					    */
 	u8 max_priority;		/* constant */
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
@@ -66,7 +69,9 @@ struct msgport_send_right {
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
 	union {				/* port's lock */
-		struct rb_node node;	/* in traffic->sources */
+		struct rb_node node;	/* in traffic->sources; a lane is in its
+					 * publisher's, under the group's lock
+					 */
 		struct msgport_gone gone; /* without a pin */
 	};
 	struct msgport_gate gate;	/* port's lock: the window */
@@ -89,6 +94,11 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 						  u32 window, u8 max_priority, u32 flags);
 void msgport_send_right_close(struct msgport_send_right *right);
 void msgport_send_right_unpin(struct msgport_send_right *right);
+u64 msgport_source_new(void);
+struct msgport_send_right *msgport_source_right(struct msgport_port *port, u64 id);
+struct msgport_send_right *msgport_lane_new(struct msgport_send_right *source,
+					    struct msgport_account *account);
+void msgport_lane_put(struct msgport_send_right *lane);
 struct msgport_send_right *msgport_source_find(struct msgport_traffic *traffic, u64 id);
 int msgport_grant(struct msgport_port *port, u64 source, u32 credits);
 struct msgport_share *msgport_share_resize_next(struct msgport_port *port,
@@ -96,6 +106,8 @@ struct msgport_share *msgport_share_resize_next(struct msgport_port *port,
 
 /* Their files; file.c. */
 extern const struct file_operations msgport_control_fops;
+struct file *msgport_right_file(const char *name, const struct file_operations *fops,
+				void *right, int flags);
 struct file *msgport_receive_file(struct msgport_receive_right *right);
 struct msgport_receive_right *msgport_receive_right_of(const struct file *file);
 struct file *msgport_send_file(struct msgport_send_right *right);

@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "compat.h"
 #include "gate.h"
+#include "group.h"
 #include "limits.h"
 #include "message.h"
 #include "port.h"
@@ -69,7 +70,7 @@ static void count_sent(struct msgport_port *port, struct msgport_message *m)
 }
 
 /* From here on nothing can fail: counted, numbered, delivered. */
-static void accept(struct msgport_port *port, struct msgport_message *m,
+void msgport_send_accept(struct msgport_port *port, struct msgport_message *m,
 		   struct msgport_wakeups *wk)
 {
 	m->sequence = ++port->sequence;
@@ -114,19 +115,26 @@ void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk)
 	struct msgport_port *port = s->message->right->port;
 	struct msgport_traffic *traffic = port->traffic;
 
+	if (unlikely(s->age)) {
+		msgport_sending_promise(s, wk);
+		return;
+	}
 	list_move_tail(&s->list, &traffic->gathered);
 	traffic->waiting--;
-	accept(port, s->message, wk);
+	msgport_send_accept(port, s->message, wk);
 	WRITE_ONCE(s->state, MSGPORT_SENDING_ADMITTED);
 	/* last: a timer that fires at once must find the state */
 	hrtimer_start(&s->timer, ns_to_ktime(MSGPORT_GATHER_NS), HRTIMER_MODE_REL);
 }
 
-static void release_sender(struct msgport_port *port, struct msgport_sending *s,
+/* Its record is out of all lists, and not touched again. */
+void msgport_sender_release(struct msgport_port *port, struct msgport_sending *s,
 			   enum msgport_sending_state state, struct msgport_wakeups *wk)
 {
 	trace_msgport_wake(port->id, s->task->pid, state == MSGPORT_SENDING_DEAD);
 	list_del(&s->list);
+	if (unlikely(s->age))
+		list_del(&s->peers);
 	msgport_wakeups_add(wk, s->task);
 	/* pairs with the acquire in msgport_sleep(); not touched after this */
 	smp_store_release(&s->state, state);
@@ -162,7 +170,7 @@ void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk)
 		return;
 	}
 	port->traffic->waiting--;
-	release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+	msgport_sender_release(port, s, MSGPORT_SENDING_WOKEN, wk);
 }
 
 /* A receiver has taken an offered message: that is its acceptance. */
@@ -175,7 +183,7 @@ void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,
 	msgport_gate_take(&port->gate, msgport_cost(m));
 	count_sent(port, m);
 	port->traffic->waiting--;
-	release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+	msgport_sender_release(port, s, MSGPORT_SENDING_WOKEN, wk);
 }
 
 /**
@@ -196,7 +204,7 @@ bool msgport_senders_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 		if (!msgport_wakeups_room(wk))
 			return true;
 		s = list_first_entry(&traffic->gathered, struct msgport_sending, list);
-		release_sender(port, s, MSGPORT_SENDING_WOKEN, wk);
+		msgport_sender_release(port, s, MSGPORT_SENDING_WOKEN, wk);
 	}
 	return false;
 }
@@ -235,7 +243,7 @@ static void kill_first(struct msgport_port *port, struct msgport_wakeups *wk)
 	else
 		msgport_gate_unwait(s);
 	traffic->waiting--;
-	release_sender(port, s, MSGPORT_SENDING_DEAD, wk);
+	msgport_sender_release(port, s, MSGPORT_SENDING_DEAD, wk);
 }
 
 /**
@@ -405,7 +413,7 @@ static int wait_at_gate(struct msgport_port *port, struct msgport_message *m,
 	msgport_wake(port, &wk);
 
 	err = msgport_sleep(&s.state, MSGPORT_SENDING_WAITING, deadline);
-	/* pairs with release_sender() */
+	/* pairs with msgport_sender_release() */
 	if (smp_load_acquire(&s.state) != MSGPORT_SENDING_WOKEN)
 		err = resolve(port, &s, err);
 	else
@@ -460,7 +468,7 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 	stage = msgport_gates_pass(right, MSGPORT_GATE_RIGHT, m->priority,
 				   msgport_cost(m));
 	if (likely(stage == MSGPORT_GATES)) {
-		accept(port, m, &wk);
+		msgport_send_accept(port, m, &wk);
 	} else if (stage != MSGPORT_GATE_PORT || !msgport_port_rendezvous(port) ||
 		   !meet(port, m, &wk)) {
 		if (!out->nonblock)
@@ -531,9 +539,15 @@ static int check(const struct msgport_send_right *right,
 	return 0;
 }
 
-/* Waits for the sender's other messages to be accepted, or for the port's end. */
-static int pay_later(struct msgport_port *port, struct msgport_account *account,
-		     u32 cost, u64 deadline)
+/**
+ * msgport_pay_later() - wait for the sender's other messages to be accepted
+ * @account: the sender's
+ * @cost: bytes that are pending on success
+ * @deadline: of the host
+ * @port: whose end ends the wait (-EPIPE), or NULL
+ */
+int msgport_pay_later(struct msgport_account *account, unsigned long cost,
+		      u64 deadline, struct msgport_port *port)
 {
 	ktime_t expires = deadline > KTIME_MAX ? KTIME_MAX : deadline;
 	DEFINE_WAIT(room);
@@ -542,14 +556,17 @@ static int pay_later(struct msgport_port *port, struct msgport_account *account,
 
 	for (;;) {
 		/* queued before the tests: pairs with wq_has_sleeper() */
-		prepare_to_wait(&port->traffic->writers, &death,
-				TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		if (port)
+			prepare_to_wait(&port->traffic->writers, &death,
+					TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		prepare_to_wait(&account->room, &room,
 				TASK_INTERRUPTIBLE | TASK_FREEZABLE);
 		if (msgport_pending_try(account, cost))
 			break;
-		err = READ_ONCE(port->state) == MSGPORT_PORT_DEAD ? -EPIPE :
-		      signal_pending(current) ? -ERESTARTSYS : 0;
+		if (port && READ_ONCE(port->state) == MSGPORT_PORT_DEAD)
+			err = -EPIPE;
+		else if (signal_pending(current))
+			err = -ERESTARTSYS;
 		if (err)
 			break;
 		if (!schedule_hrtimeout_range_clock(deadline == MSGPORT_FOREVER ?
@@ -561,7 +578,8 @@ static int pay_later(struct msgport_port *port, struct msgport_account *account,
 		}
 	}
 	finish_wait(&account->room, &room);
-	finish_wait(&port->traffic->writers, &death);
+	if (port)
+		finish_wait(&port->traffic->writers, &death);
 	return err;
 }
 
@@ -572,7 +590,7 @@ static int pay(struct msgport_send_right *right, struct msgport_account *account
 	if (likely(msgport_pending_try(account, cost)))
 		return 0;
 	if (!out->nonblock)
-		return pay_later(right->port, account, cost, out->deadline);
+		return msgport_pay_later(account, cost, out->deadline, right->port);
 	return msgport_pending_try_or_wish(account, cost, &right->wish) ? 0 : -EAGAIN;
 }
 

@@ -25,6 +25,9 @@
 
 #include <linux/types.h>
 
+#include "gate.h"
+
+struct msgport_account;
 struct msgport_buffer;
 struct msgport_message;
 struct msgport_port;
@@ -49,7 +52,15 @@ int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_message **built);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
 
+int msgport_pay_later(struct msgport_account *account, unsigned long cost,
+		      u64 deadline, struct msgport_port *port);
+
 /* Under the port's lock, for those who make room or end things. */
+void msgport_send_accept(struct msgport_port *port, struct msgport_message *m,
+			 struct msgport_wakeups *wk);
+void msgport_sender_release(struct msgport_port *port, struct msgport_sending *s,
+			    enum msgport_sending_state state,
+			    struct msgport_wakeups *wk);
 void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk);
 void msgport_send_offer(struct msgport_sending *s, struct msgport_wakeups *wk);
 void msgport_send_taken(struct msgport_port *port, struct msgport_message *m,

@@ -247,7 +247,7 @@ static bool widen(struct msgport_queue *q, struct msgport_lasts **table)
 static bool widen_all(struct msgport_message *m, struct msgport_spares *spares)
 {
 	return widen(&m->right->port->queue, &spares->tables[MSGPORT_OF_PORT]) &&
-	       widen(&m->right->queue, &spares->tables[MSGPORT_OF_SOURCE]) &&
+	       widen(&m->right->source->queue, &spares->tables[MSGPORT_OF_SOURCE]) &&
 	       widen(&m->right->badge->queue, &spares->tables[MSGPORT_OF_BADGE]) &&
 	       widen(&m->process->queue, &spares->tables[MSGPORT_OF_PROCESS]);
 }

@@ -212,6 +212,73 @@ TRACE_EVENT(msgport_release,
 		  __entry->sequence, __entry->deliveries)
 );
 
+TRACE_EVENT(msgport_join,
+	TP_PROTO(u64 group, u64 port, bool lossy),
+	TP_ARGS(group, port, lossy),
+	TP_STRUCT__entry(
+		__field(u64, group)
+		__field(u64, port)
+		__field(bool, lossy)
+	),
+	TP_fast_assign(
+		__entry->group = group;
+		__entry->port = port;
+		__entry->lossy = lossy;
+	),
+	TP_printk("group=%llu port=%llu%s", __entry->group, __entry->port,
+		  __entry->lossy ? " lossy" : "")
+);
+
+TRACE_EVENT(msgport_leave,
+	TP_PROTO(u64 group, u64 port),
+	TP_ARGS(group, port),
+	TP_STRUCT__entry(
+		__field(u64, group)
+		__field(u64, port)
+	),
+	TP_fast_assign(
+		__entry->group = group;
+		__entry->port = port;
+	),
+	TP_printk("group=%llu port=%llu", __entry->group, __entry->port)
+);
+
+TRACE_EVENT(msgport_group_send,
+	TP_PROTO(u64 group, u64 count, u32 members, u32 size),
+	TP_ARGS(group, count, members, size),
+	TP_STRUCT__entry(
+		__field(u64, group)
+		__field(u64, count)
+		__field(u32, members)
+		__field(u32, size)
+	),
+	TP_fast_assign(
+		__entry->group = group;
+		__entry->count = count;
+		__entry->members = members;
+		__entry->size = size;
+	),
+	TP_printk("group=%llu count=%llu members=%u size=%u", __entry->group,
+		  __entry->count, __entry->members, __entry->size)
+);
+
+TRACE_EVENT(msgport_miss,
+	TP_PROTO(u64 port, u64 group, u32 missed),
+	TP_ARGS(port, group, missed),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, group)
+		__field(u32, missed)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->group = group;
+		__entry->missed = missed;
+	),
+	TP_printk("port=%llu group=%llu missed=%u", __entry->port, __entry->group,
+		  __entry->missed)
+);
+
 TRACE_EVENT(msgport_destroy,
 	TP_PROTO(u64 port),
 	TP_ARGS(port),

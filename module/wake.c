@@ -6,6 +6,7 @@
 #include <linux/sched/task.h>
 
 #include "compat.h"
+#include "group.h"
 #include "port.h"
 #include "right.h"
 #include "wake.h"
@@ -60,6 +61,10 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 	if (unlikely(wk->room)) {
 		wk->room = false;
 		msgport_watches_room(port);
+	}
+	if (unlikely(wk->groups)) {
+		wk->groups = false;
+		msgport_groups_wake(port);
 	}
 	wk->readable = false;
 	wk->writable = false;

@@ -37,6 +37,7 @@ struct msgport_wakeups {
 	bool ended;			/* tell readers: the last sender went */
 	bool died;			/* tell who polls send rights: the port died */
 	bool room;			/* tell who watches for room */
+	bool groups;			/* tell who polls groups that the port is in */
 	struct msgport_send_right *credit; /* this right has credit again; pinned */
 	struct task_struct *tasks[MSGPORT_WAKE_BATCH];
 };
@@ -49,6 +50,7 @@ static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
 	wk->ended = false;
 	wk->died = false;
 	wk->room = false;
+	wk->groups = false;
 	wk->credit = NULL;
 }
 
@@ -68,7 +70,8 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk);
  */
 static inline void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 {
-	if (wk->count | wk->readable | wk->writable | wk->ended | wk->died | wk->room || wk->credit)
+	if (wk->count | wk->readable | wk->writable | wk->ended | wk->died | wk->room |
+	    wk->groups || wk->credit)
 		msgport_wake_all(port, wk);
 }
 

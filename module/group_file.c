@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Descriptors of groups: poll, signals, write, and what /proc tells. */
+
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/seq_file.h>
+#include <linux/uio.h>
+
+#include "compat.h"
+#include "group.h"
+#include "ioctl.h"
+#include "limits.h"
+#include "message.h"
+#include "quota.h"
+#include "right.h"
+#include "send.h"
+
+/* Would the caller's own account take a message of a page more? */
+static bool can_pay(struct msgport_publisher *publisher)
+{
+	struct msgport_account *account = msgport_account_get();
+	u32 cost = msgport_message_cost(PAGE_SIZE, false) +
+		   READ_ONCE(publisher->group->count) * MSGPORT_OBJECT;
+	bool room;
+
+	if (!account)
+		return true;
+	room = msgport_pending_room(account, cost, &publisher->wish);
+	msgport_account_put(account);
+	return room;
+}
+
+static __poll_t group_poll(struct file *file, poll_table *wait)
+{
+	struct msgport_publisher *publisher = file->private_data;
+
+	poll_wait(file, &publisher->group->writers, wait);
+	if (msgport_group_has_room(publisher) && can_pay(publisher))
+		return EPOLLOUT | EPOLLWRNORM;
+	return 0;
+}
+
+static int group_fasync(int fd, struct file *file, int on)
+{
+	struct msgport_publisher *publisher = file->private_data;
+
+	return fasync_helper(fd, file, on, &publisher->group->fasync);
+}
+
+/* As on a send right: in the name of who opened it, or not at all. */
+static ssize_t group_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct file *file = iocb->ki_filp;
+	struct msgport_buffer buffer = { .size = iov_iter_count(from), .iter = from };
+	struct msgport_outbound out = {
+		.buffer = &buffer,
+		.deadline = MSGPORT_FOREVER,
+		.nonblock = file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT,
+	};
+	int err;
+
+	if (!buffer.size)
+		return -EINVAL;
+	if (!uid_eq(current_euid(), file->f_cred->euid) ||
+	    !gid_eq(current_egid(), file->f_cred->egid))
+		return -EPERM;
+	err = msgport_group_send(file->private_data, &out);
+	if (err)
+		return err;
+	iov_iter_advance(from, buffer.size);
+	return buffer.size;
+}
+
+static void group_show_fdinfo(struct seq_file *seq, struct file *file)
+{
+	struct msgport_publisher *publisher = file->private_data;
+	struct msgport_group *group = publisher->group;
+
+	mutex_lock(&group->lock);
+	seq_printf(seq, "msgport-kind:\tgroup\nmsgport-source:\t%llu\nmsgport-members:\t%u\n"
+			"msgport-max-members:\t%u\nmsgport-sent:\t%llu\nmsgport-missed:\t%llu\n",
+		   group->id, group->count, group->max_members, group->sent,
+		   group->missed);
+	msgport_group_unlock(group);
+}
+
+static int group_release(struct inode *inode, struct file *file)
+{
+	msgport_publisher_close(file->private_data);
+	return 0;
+}
+
+static long group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	return msgport_ioctl(file, MSGPORT_IS_GROUP, cmd, arg);
+}
+
+static const struct file_operations group_fops = {
+	.owner = THIS_MODULE,
+	.release = group_release,
+	.poll = group_poll,
+	.fasync = group_fasync,
+	.write_iter = group_write,
+	.unlocked_ioctl = group_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.show_fdinfo = group_show_fdinfo,
+	.llseek = noop_llseek,
+};
+
+/* A new descriptor's file; it owns the publisher. */
+struct file *msgport_group_open(struct msgport_group *group, u8 max_priority)
+{
+	struct msgport_publisher *publisher = msgport_publisher_new(group, max_priority);
+	struct file *file;
+
+	if (IS_ERR(publisher))
+		return ERR_CAST(publisher);
+	file = msgport_right_file("[msgport-group]", &group_fops, publisher, O_WRONLY);
+	if (IS_ERR(file))
+		msgport_publisher_close(publisher);
+	return file;
+}
