@@ -119,6 +119,7 @@ TEST_F(join, membership_does_not_keep_the_port_alive)
 	ASSERT_EQ(0, msgport_join(self->port, self->name, 0));
 	ASSERT_EQ(0, send_number(self->group, 1, 0));
 	close(self->port);
+	self->port = -1;
 	EXPECT_EQ(EPIPE, error_of(send_number(send, 1, 0)));
 	EXPECT_EQ(0, stat_of(self->group).ports);
 	EXPECT_EQ(0, send_number(self->group, 2, 0));
