@@ -570,20 +570,3 @@ bool msgport_group_unname(struct msgport_group *group)
 	msgport_group_put(group);
 	return true;
 }
-
-/* @stat is zero but for what the caller has filled in. */
-void msgport_stat_group(struct msgport_publisher *publisher, struct msgport_stat *stat)
-{
-	struct msgport_group *group = publisher->group;
-
-	stat->source = group->id;
-	stat->max_msgs = group->max_members;
-	stat->max_priority = publisher->max_priority;
-	stat->senders = atomic_read(&group->publishers);
-	stat->waiting_senders = atomic_read(&group->waiting);
-	mutex_lock(&group->lock);
-	stat->sent = group->sent;
-	stat->missed = group->missed;
-	stat->ports = group->count;
-	msgport_group_unlock(group);
-}

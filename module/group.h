@@ -36,8 +36,8 @@
  *
  * The order that members see is that of the commits.
  *
- * Waiting.  The record (struct msgport_sending) stands in the gate's line among
- * all others who send there, and is its place's turn up:
+ * Waiting.  The record (struct msgport_sending) stands in the line of a gate, among
+ * all others who send there:
  *
  *	WAITING ---> PROMISED	has its places at this member, nothing accepted
  *	   ^  |          |
@@ -52,6 +52,8 @@
  * come farthest goes on.  A promise is the only thing held out of that order: the
  * older send takes it from the younger, so the oldest is never stopped by one.
  * And the promise is why others who send to a busy member cannot starve a group.
+ * What holding nothing costs: if several members are full at every moment, with
+ * others standing in line at each, a group waits until one of them is not.
  *
  * A member that is full and takes nothing for @stall nanoseconds, seen by those
  * who wait for it or try it, becomes lossy for good.
@@ -165,7 +167,6 @@ void msgport_publisher_close(struct msgport_publisher *publisher);
 int msgport_join(struct msgport_group *group, struct msgport_port *port, bool lossy);
 int msgport_leave(struct msgport_group *group, u64 port);
 void msgport_memberships_end(struct msgport_port *port);
-void msgport_stat_group(struct msgport_publisher *publisher, struct msgport_stat *stat);
 
 /* For who holds the group's lock. */
 int msgport_group_lock(struct msgport_group *group);

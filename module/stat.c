@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/user_namespace.h>
 
+#include "group.h"
 #include "limits.h"
 #include "message.h"
 #include "name.h"
@@ -99,6 +100,23 @@ void msgport_stat_send(struct msgport_send_right *right, struct msgport_stat *st
 	stat->in_transit = right->gate.used;
 	stat->max_priority = right->max_priority;
 	spin_unlock(&port->lock);
+}
+
+/* @stat is zero but for what the caller has filled in. */
+void msgport_stat_group(struct msgport_publisher *publisher, struct msgport_stat *stat)
+{
+	struct msgport_group *group = publisher->group;
+
+	stat->source = group->id;
+	stat->max_msgs = group->max_members;
+	stat->max_priority = publisher->max_priority;
+	stat->senders = atomic_read(&group->publishers);
+	stat->waiting_senders = atomic_read(&group->waiting);
+	mutex_lock(&group->lock);
+	stat->sent = group->sent;
+	stat->missed = group->missed;
+	stat->ports = group->count;
+	msgport_group_unlock(group);
 }
 
 /* The next port above an id, pinned; ports that nobody holds are passed over. */

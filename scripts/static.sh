@@ -111,11 +111,13 @@ ioctl_right.c : ^long msgport_verb_(create|connect|mint|reopen|unlink)\(.*\)$ : 
 ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
 ioctl_answer.c : ^long msgport_verb_(call|cancel|reply|reply_receive|ack|release|grant)\(.*\)$ : verbs that ask, answer and settle
 ioctl_watch.c : ^long msgport_verb_(watch|unwatch)\(.*\)$ : verbs that watch
+ioctl_group.c : ^long msgport_verb_(group_create|join|leave|expel)\(.*\)$ : verbs of groups
 ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : verbs that look
 ioctl.c name.c message.c files.c : \bcopy_from_user\( : reading user memory
 ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
 message.c : copy_(from|to)_iter|alloc_pages : payload
-file.c : anon_inode_getfile|poll_wait\(|struct kiocb : descriptors
+file.c : anon_inode_getfile : descriptors
+file.c group_file.c : poll_wait\(|struct kiocb : what descriptors do
 file.c debugfs.c : seq_puts\( : text for people
 files.c : \bfget_raw\(|SOCKFS_MAGIC : descriptors in messages
 right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
@@ -128,11 +130,13 @@ deliver.c delivery.c : in_hand_count(\+\+|--) : the first step of taking, and wh
 delivery.c : ledger\.redelivered|atomic64_inc_return\(&last_token\) : deliveries
 call.c : ledger\.(answered|gone|given_up)\+\+ : the ledger of calls
 watch.c : MSGPORT_KIND_EVENT : events
+group.c : mutex_lock_interruptible|llist_del_all|rb_insert_color\(&member : groups, their members and their lock
+group_send.c : last_age|msgport_membership_find\(p : sending to a group
 gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
 queue.c : hlist_add_(behind|before)\( : order
 stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
-wake.c quota.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
+wake.c quota.c group.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
 quota.c : atomic_long_(add|sub|read|try) : charges
 quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept|fds) : ceilings
 name.c : register_pernet_subsys|full_name_hash : names and their namespace

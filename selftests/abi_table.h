@@ -12,18 +12,19 @@
 
 #include "testlib.h"
 
-#define KINDS		3	/* control descriptor, receive right, send right */
+#define KINDS		5	/* control descriptor, both rights, (set,) group */
 #define RESERVED_MAX	9
 #define NOBODYS		(1ULL << 60)	/* no token, no source, no call has it */
 
 #define CONTROL		(1U << MSGPORT_IS_CONTROL)
 #define RECEIVE		(1U << MSGPORT_IS_RECEIVE)
 #define SEND		(1U << MSGPORT_IS_SEND)
-#define ANY		(CONTROL | RECEIVE | SEND)
+#define GROUP		(1U << MSGPORT_IS_GROUP)
+#define ANY		(CONTROL | RECEIVE | SEND | GROUP)
 
 /* What the table's verbs work on. */
 struct world {
-	int fds[KINDS];			/* by MSGPORT_IS_* */
+	int fds[KINDS];			/* by MSGPORT_IS_*; -1: there is none */
 	int spare;			/* receive right of a port to be unlinked */
 	char name[MSGPORT_NAME_MAX + 1];
 	char spare_name[MSGPORT_NAME_MAX + 1];
@@ -191,6 +192,29 @@ static void fill_unwatch(struct world *world, void *argument)
 	((struct msgport_unwatch *)argument)->id = NOBODYS;
 }
 
+static void fill_group_create(struct world *world, void *argument)
+{
+	(void)world;
+	((struct msgport_group_create *)argument)->max_members = 4;
+}
+
+/* The name of a port, which is no group's. */
+static void fill_join(struct world *world, void *argument)
+{
+	struct msgport_join *join = argument;
+
+	join->name = address_of(world->name);
+	join->name_len = strlen(world->name);
+}
+
+static void fill_leave(struct world *world, void *argument)
+{
+	struct msgport_leave *leave = argument;
+
+	leave->name = address_of(world->name);
+	leave->name_len = strlen(world->name);
+}
+
 static void fill_verify(struct world *world, void *argument)
 {
 	struct msgport_verify *verify = argument;
@@ -202,7 +226,7 @@ static void fill_verify(struct world *world, void *argument)
 #define VERB(NAME, verb) \
 	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
 	.size = sizeof(struct msgport_##verb), .built = true
-/* On sets and groups, which nothing makes yet: any descriptor stands for one. */
+/* On sets, which nothing makes yet: any descriptor stands for one. */
 #define LATER(NAME, verb, on) { \
 	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
 	.size = sizeof(struct msgport_##verb), .kinds = on, .fill = fill_nothing }
@@ -242,7 +266,7 @@ static const struct verb verbs[] = {
 		.reserved = { FIELD(msgport_unlink, reserved) },
 	},
 	{
-		VERB(SEND, send), .kinds = SEND, .fill = fill_send,
+		VERB(SEND, send), .kinds = SEND | GROUP, .fill = fill_send,
 		.flags = { { offsetof(struct msgport_send, flags),
 			     MSGPORT_NONBLOCK | MSGPORT_SYNC },
 			   { offsetof(struct msgport_send, message.flags),
@@ -334,10 +358,27 @@ static const struct verb verbs[] = {
 	LATER(SET_CREATE, set_create, CONTROL),
 	LATER(SET_ADD, set_add, ANY),
 	LATER(SET_REMOVE, set_remove, ANY),
-	LATER(GROUP_CREATE, group_create, CONTROL),
-	LATER(JOIN, join, RECEIVE),
-	LATER(LEAVE, leave, RECEIVE),
-	LATER(EXPEL, expel, ANY),
+	{
+		VERB(GROUP_CREATE, group_create), .kinds = CONTROL, .makes_fd = true,
+		.fill = fill_group_create,
+		.flags = { { offsetof(struct msgport_group_create, flags), 0 },
+			   { offsetof(struct msgport_group_create, mode), 0666 } },
+		.reserved = { FIELD(msgport_group_create, reserved) },
+	},
+	{
+		VERB(JOIN, join), .kinds = RECEIVE, .outcome = ENOENT, .fill = fill_join,
+		.flags = { { offsetof(struct msgport_join, flags), MSGPORT_JOIN_LOSSY } },
+		.reserved = { FIELD(msgport_join, reserved) },
+	},
+	{
+		VERB(LEAVE, leave), .kinds = RECEIVE, .outcome = ENOENT, .fill = fill_leave,
+		.flags = { { offsetof(struct msgport_leave, flags), 0 } },
+		.reserved = { FIELD(msgport_leave, reserved) },
+	},
+	{
+		VERB(EXPEL, expel), .kinds = GROUP, .outcome = ENOENT, .fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_expel, flags), 0 } },
+	},
 	{ VERB(VERIFY, verify), .kinds = ANY, .outcome = ESRCH, .fill = fill_verify },
 	{ VERB(STAT, stat), .kinds = ANY, .answers = true, .fill = fill_nothing },
 	{
@@ -362,7 +403,9 @@ static inline int kind_for(const struct verb *verb)
 {
 	if (verb->kinds & CONTROL)
 		return MSGPORT_IS_CONTROL;
-	return verb->kinds & SEND ? MSGPORT_IS_SEND : MSGPORT_IS_RECEIVE;
+	if (verb->kinds & RECEIVE)
+		return MSGPORT_IS_RECEIVE;
+	return verb->kinds & SEND ? MSGPORT_IS_SEND : MSGPORT_IS_GROUP;
 }
 
 #endif

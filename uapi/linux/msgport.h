@@ -40,8 +40,8 @@
  *   EMFILE        no free descriptor (ENFILE: none in the whole system)
  *   EOPNOTSUPP    a descriptor that may not travel; a feature that this port or
  *                 this kernel lacks; what read(2) cannot carry
- *   EEXIST        the name is taken
- *   ENOENT        no port has the name
+ *   EEXIST        the name is taken; the port is a member already
+ *   ENOENT        no port or group has the name; no member has the id
  *   ENAMETOOLONG  the name is longer than MSGPORT_NAME_MAX
  *   EACCES        the port's mode, its owner or a security module refuses
  *   EPERM         a capability is missing, the right does not carry the
@@ -110,7 +110,8 @@ struct msgport_iovec {
  * @start_time: when the sending process started, CLOCK_BOOTTIME of the initial
  *	time namespace; with @pid it names a process for ever
  * @answer_size: largest answer, in bytes, that the sender can take
- * @missed: messages of a group that this lossy member did not take before this
+ * @missed: messages of the group that this lossy member did not take between the
+ *	one of it that it took last and this
  * @pid: sending process, in the receiver's pid namespace; 0 if not visible there
  * @tid: sending thread, likewise
  * @uid: effective user of the sender, in the receiver's user namespace
@@ -246,7 +247,9 @@ struct msgport_create {
  * @source: out: the id of the send right, as its messages' stamps will carry
  *
  * Returns a send right with badge 0 (the mode must allow w), or a receive
- * right (r).  Errors: EINVAL, E2BIG, EFAULT, ENAMETOOLONG, ENOENT, EACCES
+ * right (r).  The name of a group gives a descriptor to send to it with, @id 0 and
+ * in @source the source of all the group's messages; nothing is received from a
+ * group (EOPNOTSUPP).  Errors: EINVAL, E2BIG, EFAULT, ENAMETOOLONG, ENOENT, EACCES
  * (mode, or @owner does not own it), EDQUOT, ENOMEM, EMFILE.
  */
 struct msgport_connect {
@@ -329,6 +332,7 @@ struct msgport_port_info {
  *
  * Returns how many elements were written: ports of this namespace that the
  * caller owns, or that have a name and a mode that lets the caller connect.
+ * Groups are not ports, and are not listed.
  * Errors: EINVAL, E2BIG, EFAULT.
  */
 struct msgport_list {
@@ -806,14 +810,27 @@ struct msgport_set_remove {
  * struct msgport_group_create - MSGPORT_IOC_GROUP_CREATE: one send, many receivers
  * @size: of this structure
  * @flags: 0
- * @name: address of the name's bytes, or 0
+ * @name: address of the name's bytes, or 0: then nobody can join
  * @name_len: bytes
  * @mode: r to join, w to send; the bits 0666; 0 means 0600
- * @stall: nanoseconds after which a full member becomes lossy; 0: never
- * @max_members: 0 for 64
+ * @stall: nanoseconds after which a member that is full, and has taken nothing
+ *	meanwhile, becomes lossy for good; 0: never
+ * @max_members: 0 for 64, at most 1,024
  * @reserved: 0
  *
- * On the control descriptor; returns the group.  Errors: as MSGPORT_IOC_CREATE.
+ * On the control descriptor; returns a descriptor of the group, to send and expel
+ * with.  The group lives while it has a descriptor, and its name as long or until
+ * it is unlinked.
+ *
+ * A send reaches every member, or waits: for the deadline, a signal, or with
+ * MSGPORT_NONBLOCK not at all.  Until all have room none has the message.  All
+ * members see the messages of a group in one order.  A member that dies meanwhile
+ * is passed over; a lossy one that has no room misses the message.  EMSGSIZE if it
+ * is over the max_size of a member that is not lossy.  A group takes no answers, no
+ * calls and no descriptors.  At a member's port a message counts against the share
+ * of the user who opened the descriptor that it was sent through.
+ * POLLOUT: every member that is not lossy has room.
+ * Errors: as MSGPORT_IOC_CREATE.
  */
 struct msgport_group_create {
 	__u32 size;
@@ -837,8 +854,11 @@ struct msgport_group_create {
  * @name_len: bytes
  * @reserved: 0
  *
- * On a receive right.  Errors: EINVAL, E2BIG, EFAULT, EBADF, ENOENT, EACCES,
- * EEXIST, EDQUOT, ENOMEM, EOPNOTSUPP.
+ * On a receive right; the port becomes the member, until it leaves, is expelled or
+ * dies, or the group ends.  Messages of the group come with the group's source and
+ * badge 0.  Errors: EINVAL, E2BIG, EFAULT, EBADF, ENOENT, ENAMETOOLONG, EACCES,
+ * EEXIST, EDQUOT (the group has its max_members, or the user too many
+ * memberships), ENOMEM, EOPNOTSUPP (a rendezvous port has no places to fill).
  */
 struct msgport_join {
 	__u32 size;
@@ -856,7 +876,8 @@ struct msgport_join {
  * @name_len: bytes
  * @reserved: 0
  *
- * On a receive right.  Errors: EINVAL, E2BIG, EFAULT, EBADF, ENOENT, EOPNOTSUPP.
+ * On a receive right.  What was received stays.  Errors: EINVAL, E2BIG, EFAULT,
+ * EBADF, ENOENT, ENAMETOOLONG.
  */
 struct msgport_leave {
 	__u32 size;
@@ -873,7 +894,7 @@ struct msgport_leave {
  * @port: id of the member
  *
  * On a group, by its owner.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EPERM,
- * ENOENT, EOPNOTSUPP.
+ * ENOENT.
  */
 struct msgport_expel {
 	__u32 size;
@@ -994,6 +1015,11 @@ struct msgport_limits {
  * Always: sent = received + returned + discarded + queued + outstanding, read
  * at one moment.  On a control descriptor, exact when nothing moves.
  * On a right, messages whose time to live has passed are ended before counting.
+ *
+ * On a group only these are not 0: @source, of its messages; @sent; @missed, by its
+ * lossy members; @senders, its descriptors; @waiting_senders; @max_priority; @ports,
+ * its members; @max_msgs, the most members.  A membership counts as one of a port's
+ * @senders.
  */
 struct msgport_stat {
 	__u32 size;
