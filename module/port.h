@@ -96,11 +96,11 @@ struct msgport_traffic {
 	u32 answers;			/* places of max_answers: due or here */
 	u32 here;			/* of these: queued, in hand or outstanding */
 	u32 outstanding;		/* messages taken and not settled */
+	u32 reserved;			/* places held for what is not accepted yet */
 	struct msgport_gone *gone;	/* what is to be freed after unlocking */
 	struct list_head blocked;	/* sends that wait at a gate or are offered */
 	struct list_head gathered;	/* admitted, their wake-up still owed */
 	struct list_head promises;	/* of groups: they have their places here */
-	u32 reserved;			/* places held for what is not accepted yet */
 	struct list_head memberships;	/* in groups (group.h) */
 	struct list_head wishes;	/* of these: somebody polls for room here */
 	u64 ticket;			/* next place in a gate's line */

@@ -339,4 +339,106 @@ TEST_F(fail_nth, every_failure_of_receiving_descriptors_leaves_them_in_the_messa
 	close_sent();
 }
 
+static const char *group_name = "fail-nth.group";
+
+static long group_create_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return made = msgport_group_create(self->control, group_name, NULL);
+}
+
+TEST_F(fail_nth, every_failure_of_group_create_leaves_no_name)
+{
+	sweep(_metadata, self, group_create_verb, close_made);
+}
+
+static long join_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return msgport_join(self->pair.receive, group_name, 0);
+}
+
+static long leave_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return msgport_leave(self->pair.receive, group_name);
+}
+
+TEST_F(fail_nth, every_failure_of_join_leaves_no_membership)
+{
+	struct msgport_stat stat;
+	int group = msgport_group_create(self->control, group_name, NULL);
+
+	sweep(_metadata, self, join_verb, leave_verb);
+	ASSERT_EQ(0, msgport_stat(group, &stat));
+	EXPECT_EQ(0, stat.ports);
+	close(group);
+}
+
+TEST_F(fail_nth, every_failure_of_leave_leaves_the_membership)
+{
+	int group = msgport_group_create(self->control, group_name, NULL);
+
+	ASSERT_EQ(0, join_verb(self));
+	sweep(_metadata, self, leave_verb, join_verb);
+	close(group);
+}
+
+static long expel_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	struct msgport_stat stat;
+
+	if (msgport_stat(self->pair.receive, &stat))
+		return -1;
+	return msgport_expel(made, stat.port);
+}
+
+TEST_F(fail_nth, every_failure_of_expel_leaves_the_membership)
+{
+	made = msgport_group_create(self->control, group_name, NULL);
+	ASSERT_EQ(0, join_verb(self));
+	sweep(_metadata, self, expel_verb, join_verb);
+	close(made);
+}
+
+static int second;	/* another member */
+
+/* A new descriptor each time, so that its lanes are made each time. */
+static long group_send_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	int right = msgport_connect(self->control, group_name, 0), error;
+	struct msgport_message message = {
+		.data = self->large,
+		.size = 10000,
+		.priority = 3,
+	};
+
+	if (right < 0)
+		return -1;
+	error = error_of(msgport_send_message(right, &message, MSGPORT_NONBLOCK, 0));
+	close(right);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+static long take_both(FIXTURE_DATA(fail_nth) *self)
+{
+	if (msgport_receive(second, self->large, LARGE, MSGPORT_NONBLOCK) != 10000)
+		return -1;
+	return take_one(self);
+}
+
+TEST_F(fail_nth, every_failure_of_a_group_send_reaches_no_member)
+{
+	int group = msgport_group_create(self->control, group_name, NULL);
+	struct msgport_stat stat;
+
+	second = new_port(NULL);
+	ASSERT_EQ(0, join_verb(self));
+	ASSERT_EQ(0, msgport_join(second, group_name, 0));
+	sweep(_metadata, self, group_send_verb, take_both);
+	EXPECT_TRUE(balances(second));
+	ASSERT_EQ(0, msgport_stat(second, &stat));
+	EXPECT_EQ(stat.sent, stat.received);
+	close(second);
+	close(group);
+}
+
 TEST_HARNESS_MAIN

@@ -202,6 +202,7 @@ int msgport_create(int control, const char *name,
  *   ENOENT       no port of the network namespace has the name
  *   ENOMEM       there is no memory
  *   ENOTTY       @control is a descriptor of something else than msgport
+ *   EOPNOTSUPP   MSGPORT_CONNECT_RECEIVE with the name of a group
  * With MSGPORT_DEFAULT also those of msgport_open().
  * Since ABI 0.
  */
@@ -234,6 +235,7 @@ int msgport_connect(int control, const char *name, unsigned int flags);
  *   ENOENT       no port of the network namespace has the name
  *   ENOMEM       there is no memory
  *   ENOTTY       @control is a descriptor of something else than msgport
+ *   EOPNOTSUPP   MSGPORT_CONNECT_RECEIVE with the name of a group
  * With MSGPORT_DEFAULT also those of msgport_open().
  * Since ABI 0.
  */
@@ -1292,9 +1294,9 @@ int msgport_set_remove(int set, int receive_right);
 /**
  * struct msgport_group_options - how a group is to be
  * @mode: permission bits of the name, within 0666: w sends, r joins; 0 for 0600
- * @stall: nanoseconds for which one full member may hold the group up, before
- *	it becomes lossy; 0 for ever
- * @max_members: ports in the group; 0 for 64
+ * @stall: nanoseconds for which a full member that takes nothing may hold the group
+ *	up, before it becomes lossy for good; 0 for ever
+ * @max_members: ports in the group, up to 1,024; 0 for 64
  *
  * Zero it before use, or initialise it by field names.
  */
@@ -1331,7 +1333,6 @@ struct msgport_group_options {
  *   ENOENT       the network namespace of @control has ended
  *   ENOMEM       there is no memory
  *   ENOTTY       @control is a descriptor of something else than msgport
- *   EOPNOTSUPP   this module does not build groups: see msgport_version()
  *   EPERM        the name begins with "sys." and the caller lacks
  *                CAP_SYS_ADMIN over the network namespace
  * With MSGPORT_DEFAULT also those of msgport_open().
@@ -1365,7 +1366,7 @@ int msgport_group_create(int control, const char *name,
  *   ENOMEM       there is no memory
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   this module does not build groups: see msgport_version()
+ *   EOPNOTSUPP   the port is one with MSGPORT_RENDEZVOUS, which has no places
  * Since ABI 0.
  */
 int msgport_join(int receive_right, const char *group, unsigned int flags);
@@ -1388,7 +1389,6 @@ int msgport_join(int receive_right, const char *group, unsigned int flags);
  *                port is no member of it
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   this module does not build groups: see msgport_version()
  * Since ABI 0.
  */
 int msgport_leave(int receive_right, const char *group);
@@ -1405,7 +1405,6 @@ int msgport_leave(int receive_right, const char *group);
  *   EBADF        @group is not an open descriptor, or not a group
  *   ENOENT       no member has this id
  *   ENOTTY       @group is a descriptor of something else than msgport
- *   EOPNOTSUPP   this module does not build groups: see msgport_version()
  *   EPERM        the caller does not own the group
  * Since ABI 0.
  */
