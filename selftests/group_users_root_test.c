@@ -10,9 +10,12 @@
 #define SHARE		3
 #define MAX_RECORDS	"/sys/module/msgport/parameters/max_records"
 
+/* For a while, with a group of its own, and that of those who may open the device. */
 static bool be(uid_t uid)
 {
-	return !seteuid(0) && !seteuid(uid);
+	gid_t device = DEVICE_GID;
+
+	return !seteuid(0) && !setgroups(1, &device) && !setegid(uid) && !seteuid(uid);
 }
 
 /* A group of Alice's with this mode. */
