@@ -18,6 +18,7 @@
 #include "port.h"
 #include "receive.h"
 #include "right.h"
+#include "set.h"
 #include "stamp.h"
 #include "stat.h"
 
@@ -49,8 +50,19 @@ struct waiter {
 	size_t size;			/* of the message, or room for one */
 };
 
+/* A set that the port is in. */
+struct in_set {
+	u64 set;
+	u64 cookie;
+	u32 takers;
+	bool left;
+	bool ready;
+};
+
 struct waiters {
 	unsigned int count;
+	unsigned int sets;
+	struct in_set in_set[MSGPORT_MEMBERSHIPS_MAX];
 	struct waiter waiter[LISTS * LINES];
 };
 
@@ -102,6 +114,27 @@ static void note_receivers(struct waiters *waiters, const struct list_head *list
 		w->flags = r->wanted->flags;
 		w->size = r->wanted->room;
 	}
+}
+
+static void note_sets(struct waiters *waiters, const struct msgport_port *port)
+{
+	const struct msgport_member *member;
+
+	waiters->sets = 0;
+	hlist_for_each_entry(member, &port->members, node)
+		waiters->in_set[waiters->sets++] = (struct in_set) {
+			.set = member->set->id,
+			.cookie = member->cookie,
+			.takers = member->takers,
+			.left = !msgport_member_joined(member),
+			.ready = member->ready,
+		};
+}
+
+static void show_set(struct seq_file *seq, const struct in_set *in)
+{
+	seq_printf(seq, "  set %llu cookie=%llu takers=%u%s%s\n", in->set, in->cookie,
+		   in->takers, in->ready ? " ready" : "", in->left ? " left" : "");
 }
 
 static void show_waiter(struct seq_file *seq, const struct waiter *w)
@@ -163,7 +196,10 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	}
 	note_receivers(waiters, &port->choosing);
 	note_receivers(waiters, &port->receiving);
+	note_sets(waiters, port);
 	spin_unlock(&port->lock);
+	for (i = 0; i < waiters->sets; i++)
+		show_set(seq, &waiters->in_set[i]);
 	for (i = 0; i < waiters->count; i++) {
 		show_waiter(seq, &waiters->waiter[i]);
 		cond_resched();

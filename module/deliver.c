@@ -12,6 +12,7 @@
 #include "port.h"
 #include "receive.h"
 #include "right.h"
+#include "set.h"
 #include "stamp.h"
 #include "wake.h"
 
@@ -250,11 +251,11 @@ bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
 {
 	struct msgport_receiving *r;
 
-	if (!port->waiting_receivers)
+	if (!port->waiting_receivers && likely(!port->memberships))
 		return false;
 	r = taker_of(port, m);
 	if (!r)
-		return false;
+		return port->memberships && msgport_sets_hand_over(port, m, wk);
 	msgport_take(port, m, r->wanted);
 	r->message = m;
 	tell(port, r, MSGPORT_RECEIVING_HANDED, wk);
@@ -278,6 +279,8 @@ void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m
 	r = list_first_entry_or_null(&port->receiving, struct msgport_receiving, list);
 	if (r)
 		tell(port, r, MSGPORT_RECEIVING_LOOK, wk);
+	if (unlikely(port->memberships))
+		msgport_sets_look(port, m, wk);
 }
 
 /**
@@ -292,7 +295,7 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 	if (msgport_hand_over(port, m, wk))
 		return;
 	msgport_enqueue(port, m, MSGPORT_QUEUED);
-	if (unlikely(port->waiting_receivers))
+	if (unlikely(port->waiting_receivers | port->memberships))
 		msgport_receivers_look(port, m, wk);
 	wk->readable = true;
 }

@@ -14,13 +14,15 @@
 #include "port.h"
 #include "receive.h"
 #include "right.h"
+#include "set.h"
 #include "stamp.h"
 #include "trace.h"
 #include "wake.h"
 
 static atomic64_t last_token;
 
-static struct msgport_taker *taker_new(struct msgport_receive_right *right)
+static struct msgport_taker *taker_new(struct msgport_receive_right *right,
+				       struct msgport_member *member)
 {
 	struct msgport_taker *taker = kzalloc(sizeof(*taker), GFP_KERNEL_ACCOUNT);
 
@@ -28,28 +30,45 @@ static struct msgport_taker *taker_new(struct msgport_receive_right *right)
 		return NULL;
 	taker->table = current->files;
 	taker->right = right;
+	taker->member = member;
 	return taker;
+}
+
+/* Takers stand by member, those without one first, and then by table. */
+static int compare(const struct msgport_member *member, const void *table,
+		   const struct msgport_taker *taker)
+{
+	if (member != taker->member)
+		return member < taker->member ? -1 : 1;
+	if (table != taker->table)
+		return table < taker->table ? -1 : 1;
+	return 0;
 }
 
 /* That of a table of descriptors, from the tree or from @spare, or NULL. */
 static struct msgport_taker *taker_get(struct msgport_receive_right *right,
+				       struct msgport_member *member,
 				       const void *table,
 				       struct msgport_taker **spare)
 {
 	struct rb_node **link = &right->takers.rb_node, *parent = NULL;
 	struct msgport_taker *taker;
+	int order;
 
 	while (*link) {
 		parent = *link;
 		taker = rb_entry(parent, struct msgport_taker, node);
-		if (table == taker->table)
+		order = compare(member, table, taker);
+		if (!order)
 			return taker;
-		link = table < taker->table ? &parent->rb_left : &parent->rb_right;
+		link = order < 0 ? &parent->rb_left : &parent->rb_right;
 	}
 	taker = *spare;
 	if (!taker)
 		return NULL;
 	*spare = NULL;
+	if (member)
+		msgport_member_take(member);
 	rb_link_node(&taker->node, parent, link);
 	rb_insert_color(&taker->node, &right->takers);
 	return taker;
@@ -64,8 +83,12 @@ static struct msgport_taker *taker_get(struct msgport_receive_right *right,
  */
 bool msgport_taker_put(const struct msgport_inbound *in)
 {
+	const struct msgport_taker *taker = in->taker;
+
 	in->taker->users--;
-	return in->taker->right->leaves != in->leaves;
+	if (unlikely(taker->member))
+		return READ_ONCE(taker->member->set->leaves) != in->leaves;
+	return taker->right->leaves != in->leaves;
 }
 
 /**
@@ -73,7 +96,8 @@ bool msgport_taker_put(const struct msgport_inbound *in)
  * @right: that it was taken through
  * @in: the message in hand; gets a taker, a token, and what answer is due
  *
- * Returns 0 or -ENOMEM; the caller ends with msgport_receive_finish() in any case.
+ * Returns 0, -ENOMEM, or -ESTALE if the right is not a member of the set any more
+ * that received it; the caller ends with msgport_receive_finish() in any case.
  */
 int msgport_delivery_prepare(struct msgport_receive_right *right,
 			     struct msgport_inbound *in)
@@ -84,11 +108,16 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 
 	for (;;) {
 		spin_lock(&port->lock);
-		taker = taker_get(right, current->files, &spare);
+		if (unlikely(in->member && !msgport_member_joined(in->member))) {
+			spin_unlock(&port->lock);
+			kfree(spare);
+			return -ESTALE;
+		}
+		taker = taker_get(right, in->member, current->files, &spare);
 		if (taker)
 			break;
 		spin_unlock(&port->lock);
-		spare = taker_new(right);
+		spare = taker_new(right, in->member);
 		if (!spare)
 			return -ENOMEM;
 	}
@@ -97,7 +126,8 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 	due = msgport_due_of(in->message);
 	msgport_stamp_due(&in->stamp, due);
 	if (port->flags & MSGPORT_ACK || (due && !due->sync))
-		in->token = atomic64_inc_return(&last_token);
+		in->token = atomic64_inc_return(&last_token) << MSGPORT_SLOT_BITS |
+			    (in->member ? in->member->slot : 0);
 	spin_unlock(&port->lock);
 	kfree(spare);
 	return 0;
@@ -136,6 +166,20 @@ struct msgport_delivery *msgport_delivery_find(struct msgport_receive_right *rig
 		node = token < d->token ? node->rb_left : node->rb_right;
 	}
 	return NULL;
+}
+
+/* Does this token stand for something that was taken through this member of a set? */
+bool msgport_delivery_is_of(struct msgport_receive_right *right,
+			    const struct msgport_member *member, u64 token)
+{
+	struct msgport_delivery *d;
+	bool is;
+
+	spin_lock(&right->port->lock);
+	d = msgport_delivery_find(right, token);
+	is = d && d->taker->member == member;
+	spin_unlock(&right->port->lock);
+	return is;
 }
 
 /* What it stood for is the caller's.  A message is IN_HAND then, linked nowhere. */
@@ -236,6 +280,8 @@ int msgport_release(struct msgport_receive_right *right, u64 token)
 static void taker_end(struct msgport_port *port, struct msgport_taker *taker)
 	__releases(&port->lock)
 {
+	struct msgport_member *member = taker->member;
+
 	rb_erase(&taker->node, &taker->right->takers);
 	while (!hlist_empty(&taker->deliveries)) {
 		struct msgport_delivery *d = hlist_entry(taker->deliveries.first,
@@ -250,8 +296,11 @@ static void taker_end(struct msgport_port *port, struct msgport_taker *taker)
 		cond_resched();
 		spin_lock(&port->lock);
 	}
+	if (member)
+		msgport_member_untake(member);
 	spin_unlock(&port->lock);
 	kfree(taker);
+	msgport_member_put(member);
 }
 
 static int is_of(const void *object, struct file *file, unsigned int fd)
@@ -265,6 +314,20 @@ bool msgport_table_has(const void *object)
 	return iterate_fd(current->files, 0, is_of, object);
 }
 
+/* Ends what a table has taken, if nobody who uses that takes more just now. */
+static void end_of(struct msgport_receive_right *right, struct msgport_member *member,
+		   const void *table)
+	__releases(&right->port->lock)
+{
+	struct msgport_taker *none = NULL;
+	struct msgport_taker *taker = taker_get(right, member, table, &none);
+
+	if (taker && !taker->users)
+		taker_end(right->port, taker);
+	else
+		spin_unlock(&right->port->lock);
+}
+
 /**
  * msgport_taker_leave() - a descriptor of this right is closed
  * @right: pinned by its file
@@ -276,34 +339,70 @@ bool msgport_table_has(const void *object)
 void msgport_taker_leave(struct msgport_receive_right *right, const void *table)
 {
 	struct msgport_port *port = right->port;
-	struct msgport_taker *none = NULL, *taker;
 
 	if (table == current->files && msgport_table_has(right))
 		return;
 	spin_lock(&port->lock);
 	/* a receive under way looks again at its end, since this has changed */
 	right->leaves++;
-	taker = taker_get(right, table, &none);
-	if (taker && !taker->users)
-		taker_end(port, taker);
-	else
-		spin_unlock(&port->lock);
+	end_of(right, NULL, table);
+}
+
+/* The same for what was taken through a member of a set, which is let go of. */
+void msgport_member_leave(struct msgport_member *member, const void *table)
+{
+	spin_lock(&member->port->lock);
+	end_of(member->right, member, table);
 }
 
 /* After a receive: the last descriptor may have been closed while it went on. */
-void msgport_taker_check(struct msgport_receive_right *right)
+void msgport_taker_check(struct msgport_receive_right *right,
+			 struct msgport_member *member)
 {
-	msgport_taker_leave(right, current->files);
+	if (member)
+		msgport_set_leave(member->set, current->files);
+	else
+		msgport_taker_leave(right, current->files);
 }
 
-/* The right is closed: nobody uses it any more. */
-void msgport_takers_end(struct msgport_receive_right *right)
+/* The first of all takers, or of those through one member of a set. */
+static struct msgport_taker *first_taker(const struct msgport_receive_right *right,
+					 const struct msgport_member *member)
+{
+	struct rb_node *node = right->takers.rb_node, *first = NULL;
+
+	if (!member)
+		return rb_entry_safe(rb_first(&right->takers), struct msgport_taker, node);
+	while (node) {
+		struct msgport_taker *taker = rb_entry(node, struct msgport_taker, node);
+
+		if (taker->member == member)
+			first = node;
+		node = member <= taker->member ? node->rb_left : node->rb_right;
+	}
+	return rb_entry_safe(first, struct msgport_taker, node);
+}
+
+/**
+ * msgport_takers_end() - nobody uses it any more: all that was taken goes back
+ * @right: through this
+ * @member: of a set that is closed; NULL: in any way, the right is closed
+ */
+void msgport_takers_end(struct msgport_receive_right *right,
+			struct msgport_member *member)
 {
 	struct msgport_port *port = right->port;
-	struct rb_node *node;
+	struct msgport_taker *taker;
 
-	while ((node = rb_first(&right->takers))) {
+	if (RB_EMPTY_ROOT(&right->takers))
+		return;
+	for (;;) {
 		spin_lock(&port->lock);
-		taker_end(port, rb_entry(node, struct msgport_taker, node));
+		taker = first_taker(right, member);
+		if (!taker)
+			break;
+		taker_end(port, taker);
+		cond_resched();
 	}
+	spin_unlock(&port->lock);
 }

@@ -21,6 +21,8 @@
  *			or discarded
  *	answer due	becomes "receiver gone" (answer.h)
  *
+ * What was taken through a set counts by the descriptors of the set instead.
+ *
  * The flush of a descriptor tells that.  It could wait for the exit of a process
  * that closes its last one, but nothing would tell of that exit then.  A thread that
  * receives while another closes the last descriptor finds right->leaves changed
@@ -47,14 +49,19 @@
 #include "message.h"
 
 struct msgport_inbound;
+struct msgport_member;
 struct msgport_port;
 struct msgport_receive_right;
 
-/* What was taken through one right with one table of descriptors; port's lock. */
+/*
+ * What was taken through one right with one table of descriptors, by itself or as a
+ * member of one set; port's lock.
+ */
 struct msgport_taker {
-	struct rb_node node;		/* in right->takers, by @table */
+	struct rb_node node;		/* in right->takers, by @member and @table */
 	const void *table;		/* constant: compared, never followed */
 	struct msgport_receive_right *right; /* constant; outlives it */
+	struct msgport_member *member;	/* constant, pinned; NULL: by itself */
 	u32 users;			/* receives under way that will use it */
 	struct hlist_head deliveries;	/* newest first */
 };
@@ -64,8 +71,13 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 int msgport_ack(struct msgport_receive_right *right, u64 token);
 int msgport_release(struct msgport_receive_right *right, u64 token);
 void msgport_taker_leave(struct msgport_receive_right *right, const void *table);
-void msgport_taker_check(struct msgport_receive_right *right);
-void msgport_takers_end(struct msgport_receive_right *right);
+void msgport_member_leave(struct msgport_member *member, const void *table);
+void msgport_taker_check(struct msgport_receive_right *right,
+			 struct msgport_member *member);
+void msgport_takers_end(struct msgport_receive_right *right,
+			struct msgport_member *member);
+bool msgport_delivery_is_of(struct msgport_receive_right *right,
+			    const struct msgport_member *member, u64 token);
 bool msgport_table_has(const void *object);
 
 /* Under the port's lock. */

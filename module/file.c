@@ -89,9 +89,10 @@ static void show_port(struct seq_file *seq, struct msgport_port *port)
 {
 	spin_lock(&port->lock);
 	seq_printf(seq, "msgport-port:\t%llu\nmsgport-queued:\t%u\nmsgport-max-msgs:\t%u\n"
-			"msgport-bytes:\t%llu\nmsgport-max-bytes:\t%llu\nmsgport-dead:\t%d\n",
+			"msgport-bytes:\t%llu\nmsgport-max-bytes:\t%llu\nmsgport-dead:\t%d\nmsgport-sets:\t%u\n",
 		   port->id, msgport_port_queued(port), port->gate.limit, port->gate.bytes,
-		   port->gate.max_bytes, port->state == MSGPORT_PORT_DEAD);
+		   port->gate.max_bytes, port->state == MSGPORT_PORT_DEAD,
+		   port->memberships);
 	spin_unlock(&port->lock);
 }
 
@@ -111,7 +112,7 @@ static int receive_flush(struct file *file, fl_owner_t id)
 
 static int receive_release(struct inode *inode, struct file *file)
 {
-	msgport_receive_right_free(file->private_data);
+	msgport_receive_right_close(file->private_data);
 	return 0;
 }
 

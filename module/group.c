@@ -329,7 +329,7 @@ static void tidy_up(struct msgport_group *group)
 }
 
 /* The port is dead, and pinned: it is a member of nothing any more. */
-void msgport_memberships_end(struct msgport_port *port)
+void msgport_groups_end(struct msgport_port *port)
 {
 	struct msgport_membership *member;
 	struct msgport_group *group;

@@ -166,7 +166,7 @@ struct msgport_publisher *msgport_publisher_new(struct msgport_group *group,
 void msgport_publisher_close(struct msgport_publisher *publisher);
 int msgport_join(struct msgport_group *group, struct msgport_port *port, bool lossy);
 int msgport_leave(struct msgport_group *group, u64 port);
-void msgport_memberships_end(struct msgport_port *port);
+void msgport_groups_end(struct msgport_port *port);
 
 /* For who holds the group's lock. */
 int msgport_group_lock(struct msgport_group *group);

@@ -47,8 +47,9 @@ static inline void freeze_abi(void)
 #define ON_CONTROL	BIT(MSGPORT_IS_CONTROL)
 #define ON_RECEIVE	BIT(MSGPORT_IS_RECEIVE)
 #define ON_SEND		BIT(MSGPORT_IS_SEND)
+#define ON_SET		BIT(MSGPORT_IS_SET)
 #define ON_GROUP	BIT(MSGPORT_IS_GROUP)
-#define ON_ANY		(ON_CONTROL | ON_RECEIVE | ON_SEND | ON_GROUP)
+#define ON_ANY		(ON_CONTROL | ON_RECEIVE | ON_SEND | ON_SET | ON_GROUP)
 
 struct verb {
 	u32 size;
@@ -69,19 +70,19 @@ static const struct verb verbs[] = {
 	VERB(REOPEN, reopen, ON_RECEIVE),
 	VERB(UNLINK, unlink, ON_CONTROL),
 	VERB(SEND, send, ON_SEND | ON_GROUP),
-	VERB(RECEIVE, receive, ON_RECEIVE),
+	VERB(RECEIVE, receive, ON_RECEIVE | ON_SET),
 	VERB(CALL, call, ON_SEND),
 	VERB(CANCEL, cancel, ON_SEND),
-	VERB(REPLY, reply, ON_RECEIVE),
-	VERB(REPLY_RECEIVE, reply_receive, ON_RECEIVE),
-	VERB(ACK, ack, ON_RECEIVE),
-	VERB(RELEASE, release, ON_RECEIVE),
+	VERB(REPLY, reply, ON_RECEIVE | ON_SET),
+	VERB(REPLY_RECEIVE, reply_receive, ON_RECEIVE | ON_SET),
+	VERB(ACK, ack, ON_RECEIVE | ON_SET),
+	VERB(RELEASE, release, ON_RECEIVE | ON_SET),
 	VERB(GRANT, grant, ON_RECEIVE),
 	VERB(WATCH, watch, ON_RECEIVE | ON_SEND),
 	VERB(UNWATCH, unwatch, ON_RECEIVE | ON_SEND),
-	LATER(SET_CREATE, set_create, ON_CONTROL),
-	LATER(SET_ADD, set_add, ON_ANY),
-	LATER(SET_REMOVE, set_remove, ON_ANY),
+	VERB(SET_CREATE, set_create, ON_CONTROL),
+	VERB(SET_ADD, set_add, ON_SET),
+	VERB(SET_REMOVE, set_remove, ON_SET),
 	VERB(GROUP_CREATE, group_create, ON_CONTROL),
 	VERB(JOIN, join, ON_RECEIVE),
 	VERB(LEAVE, leave, ON_RECEIVE),

@@ -9,6 +9,7 @@
  *	ioctl_answer.c	call, cancel, reply, reply_receive; ack, release, grant
  *	ioctl_watch.c	watch, unwatch
  *	ioctl_group.c	group_create, join, leave, expel
+ *	ioctl_set.c	set_create, set_add, set_remove
  *	ioctl_look.c	version, stat, limits, list, verify
  *
  * A handler gets the structure in kernel memory and answers what has changed.
@@ -57,6 +58,9 @@ struct msgport_request {
 		struct msgport_join join;
 		struct msgport_leave leave;
 		struct msgport_expel expel;
+		struct msgport_set_create set_create;
+		struct msgport_set_add set_add;
+		struct msgport_set_remove set_remove;
 		struct msgport_stat stat;
 		struct msgport_limits limits;
 		struct msgport_list list;
@@ -112,6 +116,9 @@ long msgport_verb_group_create(struct msgport_request *req);
 long msgport_verb_join(struct msgport_request *req);
 long msgport_verb_leave(struct msgport_request *req);
 long msgport_verb_expel(struct msgport_request *req);
+long msgport_verb_set_create(struct msgport_request *req);
+long msgport_verb_set_add(struct msgport_request *req);
+long msgport_verb_set_remove(struct msgport_request *req);
 long msgport_verb_verify(struct msgport_request *req);
 long msgport_verb_stat(struct msgport_request *req);
 long msgport_verb_limits(struct msgport_request *req);

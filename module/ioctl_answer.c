@@ -11,6 +11,7 @@
 #include "receive.h"
 #include "right.h"
 #include "send.h"
+#include "set.h"
 #include "stamp.h"
 
 static void describe(struct msgport_inbound *in, struct msgport_message *m)
@@ -145,10 +146,26 @@ long msgport_verb_cancel(struct msgport_request *req)
 	return msgport_cancel(req->file->private_data, req->cancel.id);
 }
 
+/* The receive right that a token is good on; of a set the member's, pinned. */
+static struct msgport_receive_right *right_of(const struct msgport_request *req, u64 token)
+{
+	if (likely(req->kind == MSGPORT_IS_RECEIVE))
+		return req->file->private_data;
+	return msgport_set_find(req->file->private_data, token);
+}
+
+static void put_right(const struct msgport_request *req,
+		      struct msgport_receive_right *right)
+{
+	if (unlikely(req->kind == MSGPORT_IS_SET))
+		msgport_receive_right_put(right);
+}
+
 /* What only a question has is reserved in an answer. */
-static long answer(struct msgport_receive_right *right, u64 token,
+static long answer(const struct msgport_request *req, u64 token,
 		   struct msgport_outgoing *m)
 {
+	struct msgport_receive_right *right;
 	struct msgport_outbound out;
 	struct msgport_buffer buffer;
 	long err;
@@ -161,7 +178,12 @@ static long answer(struct msgport_receive_right *right, u64 token,
 	err = msgport_get_outgoing(m, &buffer, &out);
 	if (unlikely(err))
 		return err;
-	err = msgport_reply(right, token, &out, m);
+	right = right_of(req, token);
+	err = PTR_ERR_OR_ZERO(right);
+	if (likely(!err)) {
+		err = msgport_reply(right, token, &out, m);
+		put_right(req, right);
+	}
 	msgport_buffer_put(&buffer);
 	return err;
 }
@@ -182,7 +204,7 @@ long msgport_verb_reply(struct msgport_request *req)
 
 	if (arg->flags)
 		return -EINVAL;
-	err = answer(req->file->private_data, arg->token, &arg->answer);
+	err = answer(req, arg->token, &arg->answer);
 	if (unlikely(err == -EMSGSIZE) && tell_limits(&user->answer, &arg->answer))
 		err = -EFAULT;
 	return err;
@@ -197,7 +219,7 @@ static long reply_first(struct msgport_request *req)
 
 	if (put_user(0, &user->token) || put_user(0, &user->reply_error))
 		return -EFAULT;
-	err = answer(req->file->private_data, arg->token, &arg->answer);
+	err = answer(req, arg->token, &arg->answer);
 	if (likely(!err))
 		return 0;
 	if (err == -EMSGSIZE && tell_limits(&user->answer, &arg->answer))
@@ -222,16 +244,32 @@ long msgport_verb_reply_receive(struct msgport_request *req)
 
 long msgport_verb_ack(struct msgport_request *req)
 {
+	struct msgport_receive_right *right;
+	long err;
+
 	if (req->ack.flags)
 		return -EINVAL;
-	return msgport_ack(req->file->private_data, req->ack.token);
+	right = right_of(req, req->ack.token);
+	if (IS_ERR(right))
+		return PTR_ERR(right);
+	err = msgport_ack(right, req->ack.token);
+	put_right(req, right);
+	return err;
 }
 
 long msgport_verb_release(struct msgport_request *req)
 {
+	struct msgport_receive_right *right;
+	long err;
+
 	if (req->release.flags)
 		return -EINVAL;
-	return msgport_release(req->file->private_data, req->release.token);
+	right = right_of(req, req->release.token);
+	if (IS_ERR(right))
+		return PTR_ERR(right);
+	err = msgport_release(right, req->release.token);
+	put_right(req, right);
+	return err;
 }
 
 long msgport_verb_grant(struct msgport_request *req)

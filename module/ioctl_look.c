@@ -17,7 +17,8 @@ long msgport_verb_version(struct msgport_request *req)
 	req->version.abi = MSGPORT_ABI;
 	req->version.features = MSGPORT_FEATURE_PORTS | MSGPORT_FEATURE_CALLS |
 				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_WATCH |
-				MSGPORT_FEATURE_GROUPS | MSGPORT_FEATURE_BATCHES |
+				MSGPORT_FEATURE_SETS | MSGPORT_FEATURE_GROUPS |
+				MSGPORT_FEATURE_BATCHES |
 				MSGPORT_FEATURE_VERIFY | msgport_files_features();
 	return msgport_answer(req, &req->version, sizeof(req->version));
 }
@@ -56,6 +57,8 @@ long msgport_verb_stat(struct msgport_request *req)
 				  &req->stat);
 	else if (req->kind == MSGPORT_IS_GROUP)
 		msgport_stat_group(object, &req->stat);
+	else if (req->kind == MSGPORT_IS_SET)
+		msgport_stat_set(object, &req->stat);
 	else
 		msgport_stat_send(object, &req->stat);
 	return msgport_answer(req, &req->stat, sizeof(req->stat));

@@ -18,6 +18,7 @@
 #include "receive.h"
 #include "right.h"
 #include "send.h"
+#include "set.h"
 
 bool msgport_nonblock(const struct msgport_request *req, u32 flags)
 {
@@ -294,11 +295,19 @@ static u64 start_time_of(u32 pid)
 	return start_time;
 }
 
-static int choose(struct msgport_request *req, const struct msgport_receive *arg,
-		  struct msgport_wanted *wanted)
+/* Ports that are too deep are made without choices that need a scan. */
+static bool scannable(const struct msgport_request *req)
 {
 	struct msgport_receive_right *right = req->file->private_data;
 
+	if (req->kind == MSGPORT_IS_SET)
+		return msgport_set_scannable(req->file->private_data);
+	return READ_ONCE(right->port->gate.limit) <= MSGPORT_SCAN_MAX;
+}
+
+static int choose(struct msgport_request *req, const struct msgport_receive *arg,
+		  struct msgport_wanted *wanted)
+{
 	wanted->source = arg->source;
 	wanted->badge = arg->badge;
 	wanted->tag_mask = arg->tag_mask ?: ~0ULL;
@@ -309,8 +318,7 @@ static int choose(struct msgport_request *req, const struct msgport_receive *arg
 	wanted->priority = arg->priority;
 	if (arg->flags & MSGPORT_BY_PRIORITY && arg->priority > MSGPORT_PRIORITY_MAX)
 		return -EINVAL;
-	if (msgport_must_scan(arg->flags) &&
-	    READ_ONCE(right->port->gate.limit) > MSGPORT_SCAN_MAX)
+	if (msgport_must_scan(arg->flags) && !scannable(req))
 		return -EOPNOTSUPP;
 	if (arg->flags & MSGPORT_BY_PROCESS && !arg->start_time) {
 		wanted->start_time = start_time_of(arg->pid);
@@ -385,6 +393,21 @@ static int get_wanted(struct msgport_request *req, const struct msgport_receive 
 	return likely(!(arg->flags & MSGPORT_CHOICES)) ? 0 : choose(req, arg, wanted);
 }
 
+static int take(struct msgport_request *req, const struct msgport_wanted *wanted,
+		struct msgport_inbound *in)
+{
+	if (unlikely(req->kind == MSGPORT_IS_SET))
+		return msgport_set_receive(req->file->private_data, wanted, in);
+	return msgport_receive(req->file->private_data, wanted, in);
+}
+
+static int finish(struct msgport_request *req, struct msgport_inbound *in, int err)
+{
+	if (unlikely(req->kind == MSGPORT_IS_SET))
+		return msgport_set_receive_finish(in, err);
+	return msgport_receive_finish(req->file->private_data, in, err);
+}
+
 static long receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
 			struct msgport_incoming *m, struct msgport_incoming __user *user)
 {
@@ -400,10 +423,10 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 	wanted->room = buffer.size;
 	wanted->fd_room = m->fd_count;
 	in.fds = m->fds;
-	err = msgport_receive(req->file->private_data, wanted, &in);
+	err = take(req, wanted, &in);
 	if (likely(!err)) {
 		err = msgport_hand_out(&in, &buffer, m, user);
-		err = msgport_receive_finish(req->file->private_data, &in, err);
+		err = finish(req, &in, err);
 	} else if (err == -EMSGSIZE) {
 		err = msgport_tell_needed(user, &in);
 	}
@@ -444,7 +467,7 @@ static long receive_vector(struct msgport_request *req, const struct msgport_rec
 
 /**
  * msgport_receive_into() - receive, as the structure says
- * @req: on a receive right
+ * @req: on a receive right or a set
  * @arg: the structure's copy in the kernel
  * @user: the structure
  */

@@ -78,7 +78,7 @@ static struct file *new_port_file(struct msgport_ns *ns, const struct msgport_cr
 		return ERR_CAST(right);
 	file = msgport_receive_file(right);
 	if (IS_ERR(file))
-		msgport_receive_right_free(right);
+		msgport_receive_right_close(right);
 	*result = port;
 	return file;
 }
@@ -178,7 +178,7 @@ static long install_receive(struct msgport_request *req, struct msgport_port *po
 		return PTR_ERR(right);
 	file = msgport_receive_file(right);
 	if (IS_ERR(file)) {
-		msgport_receive_right_free(right);
+		msgport_receive_right_close(right);
 		return PTR_ERR(file);
 	}
 	return msgport_install(req, file, arg, size);

@@ -14,6 +14,7 @@
 #include "name.h"
 #include "port.h"
 #include "right.h"
+#include "set.h"
 
 #ifndef CONFIG_64BIT
 #error "msgport counts bytes in longs of 64 bits"
@@ -152,9 +153,12 @@ static int __init msgport_init(void)
 	err = msgport_right_init();
 	if (err)
 		goto port;
-	err = msgport_ns_init();
+	err = msgport_set_init();
 	if (err)
 		goto right;
+	err = msgport_ns_init();
+	if (err)
+		goto set;
 	msgport_debugfs_init();
 	/* published last */
 	err = device_init();
@@ -162,6 +166,8 @@ static int __init msgport_init(void)
 		return 0;
 	msgport_debugfs_exit();
 	msgport_ns_exit();
+set:
+	msgport_set_exit();
 right:
 	msgport_right_exit();
 port:
@@ -177,6 +183,7 @@ static void __exit msgport_exit(void)
 	device_exit();
 	msgport_debugfs_exit();
 	msgport_ns_exit();
+	msgport_set_exit();
 	msgport_right_exit();
 	/* ports are freed after a grace period */
 	rcu_barrier();

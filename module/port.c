@@ -17,6 +17,7 @@
 #include "receive.h"
 #include "right.h"
 #include "send.h"
+#include "set.h"
 #include "stamp.h"
 #include "trace.h"
 #include "wake.h"
@@ -311,7 +312,7 @@ static void drain(struct msgport_port *port)
 		cond_resched();
 	}
 	spin_unlock(&port->lock);
-	msgport_memberships_end(port);
+	msgport_groups_end(port);
 	msgport_watches_died(port);
 }
 
@@ -425,7 +426,7 @@ bool msgport_port_has_room(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	if (msgport_port_rendezvous(port))
-		return !list_empty(&port->receiving) &&
+		return (!list_empty(&port->receiving) || msgport_sets_wait(port)) &&
 		       msgport_port_may_meet(port, msgport_message_cost(port->max_size, true));
 	return RB_EMPTY_ROOT(&port->gate.waiting.rb_root) &&
 	       msgport_gate_has_room(&port->gate,

@@ -18,7 +18,8 @@
  *
  *	ns->lock		names of a namespace, port->name, port->kept
  *	   port->lock		everything of one port, its rights, its messages
- *	      wait queues' own locks, accounts' tree lock
+ *	      sets' locks	one at a time (set.h)
+ *	         wait queues' own locks, accounts' tree lock
  *
  * No second port's lock is taken under a port's.  Under it nothing is
  * allocated and no user memory touched.  Wake-ups are noted and paid after
@@ -133,6 +134,7 @@ struct msgport_port {
 	};
 	struct list_head choosing;	/* lock: those that choose or peek */
 	u16 choosers;			/* lock: in @choosing */
+	u16 memberships;		/* lock: of its receive rights in sets */
 	u32 in_hand_count;		/* lock: being received */
 	u32 available;			/* lock: in the queue, in nobody's hand */
 	u32 waiting_receivers;		/* lock: in both lists */
@@ -145,6 +147,7 @@ struct msgport_port {
 	kuid_t uid;			/* constant: owner */
 	kgid_t gid;			/* constant */
 	struct hlist_head cursors;	/* lock: scans under way */
+	struct hlist_head members;	/* lock: struct msgport_member; set.h */
 	wait_queue_head_t readers;	/* who polls a receive right */
 	struct fasync_struct *fasync;	/* of receive rights; its own lock */
 	u64 sequence;			/* lock: of the last message */

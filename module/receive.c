@@ -16,6 +16,7 @@
 #include "receive.h"
 #include "right.h"
 #include "send.h"
+#include "set.h"
 #include "stamp.h"
 #include "trace.h"
 #include "wake.h"
@@ -114,7 +115,8 @@ static enum look look(struct msgport_port *port, const struct msgport_wanted *wa
 	return LOOK_NOTHING;
 }
 
-static void describe(struct msgport_inbound *in, struct msgport_message *m)
+/* What is known of a message that was found or handed over; @in->member is set. */
+void msgport_describe(struct msgport_inbound *in, struct msgport_message *m)
 {
 	in->message = m;
 	in->size = m->size;
@@ -122,7 +124,10 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 	in->priority = m->priority;
 	in->tag = m->tag;
 	in->token = 0;
-	in->cookie = msgport_is_answer(m) ? msgport_extra(m)->cookie : 0;
+	if (unlikely(msgport_is_answer(m)))
+		in->cookie = msgport_extra(m)->cookie;
+	else
+		in->cookie = unlikely(in->member) ? READ_ONCE(in->member->cookie) : 0;
 	in->taker = NULL;
 }
 
@@ -158,7 +163,7 @@ static int found(struct msgport_receive_right *right,
 {
 	struct msgport_port *port = right->port;
 
-	describe(in, m);
+	msgport_describe(in, m);
 	if (wanted->flags & MSGPORT_PEEK && msgport_fits(wanted, m))
 		return peek(right, m, in);
 	if (likely(msgport_fits(wanted, m))) {
@@ -371,6 +376,74 @@ static int receive_once(struct msgport_receive_right *right,
 	return err;
 }
 
+/**
+ * msgport_receive_try() - one look at a member of a set
+ * @member: pinned, with its right
+ * @wanted: must not wait
+ * @in: filled as by msgport_receive()
+ *
+ * -ENODATA: nothing that is wanted.  If nobody could take anything the member is
+ * idle then.
+ */
+int msgport_receive_try(struct msgport_member *member, const struct msgport_wanted *wanted,
+			struct msgport_inbound *in)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_port *port = member->port;
+	struct msgport_receiving r = { .wanted = wanted };
+	struct msgport_message *m;
+	int err;
+
+	INIT_LIST_HEAD(&r.list);
+	in->member = member;
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	err = search(port, wanted, &r, &m);
+	if (likely(!err)) {
+		err = found(member->right, wanted, m, in, &wk);
+	} else {
+		err = -ENODATA;
+		if (!msgport_is_chooser(wanted) || !msgport_port_readable(port)) {
+			msgport_member_idle(member);
+			before_sleep(port, &wk);
+		}
+	}
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
+	return err;
+}
+
+/* Has this member of a set a message?  If not it is idle. */
+bool msgport_receive_possible(struct msgport_member *member)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_port *port = member->port;
+	bool readable;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	readable = msgport_port_readable(port);
+	if (!readable) {
+		msgport_member_idle(member);
+		msgport_senders_flush(port, &wk);
+	}
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
+	return readable;
+}
+
+/* Somebody waits on a set that this port is in. */
+void msgport_receive_waits(struct msgport_port *port)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	before_sleep(port, &wk);
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
+}
+
 /* Sleeps until told; false, with the record out of the lists, on giving up. */
 static bool wait_told(struct msgport_port *port, struct msgport_receiving *r,
 		      u64 deadline, int *err)
@@ -402,6 +475,25 @@ static bool needs_delivery(const struct msgport_port *port, const struct msgport
 }
 
 /**
+ * msgport_receive_prepare() - before a message that was taken is copied
+ * @right: that it was taken through
+ * @in: in hand; gets its stamp and, if it is to have one, its token
+ *
+ * On an error the message has gone back.
+ */
+int msgport_receive_prepare(struct msgport_receive_right *right,
+			    struct msgport_inbound *in)
+{
+	int err;
+
+	msgport_stamp_fill(&in->stamp, in->message);
+	if (likely(!needs_delivery(right->port, in)))
+		return 0;
+	err = msgport_delivery_prepare(right, in);
+	return err ? msgport_receive_finish(right, in, err) : 0;
+}
+
+/**
  * msgport_receive() - take the next message that is wanted, waiting for it
  * @right: pinned by its file
  * @wanted: what, and how much can be taken
@@ -420,6 +512,7 @@ int msgport_receive(struct msgport_receive_right *right,
 	int err;
 
 	INIT_LIST_HEAD(&r.list);
+	in->member = NULL;
 	in->peeked = false;
 	in->settle = wanted->stream;
 	in->leaves = READ_ONCE(right->leaves);
@@ -431,7 +524,7 @@ int msgport_receive(struct msgport_receive_right *right,
 		if (!wait_told(port, &r, wanted->deadline, &err))
 			return err;
 		if (likely(r.state == MSGPORT_RECEIVING_HANDED)) {
-			describe(in, r.message);
+			msgport_describe(in, r.message);
 			err = 0;
 			break;
 		}
@@ -439,11 +532,7 @@ int msgport_receive(struct msgport_receive_right *right,
 	}
 	if (unlikely(err || in->peeked))
 		return err;
-	msgport_stamp_fill(&in->stamp, in->message);
-	if (likely(!needs_delivery(port, in)))
-		return 0;
-	err = msgport_delivery_prepare(right, in);
-	return err ? msgport_receive_finish(right, in, err) : 0;
+	return msgport_receive_prepare(right, in);
 }
 
 static void unpeek(struct msgport_receive_right *right, struct msgport_message *m)
@@ -561,6 +650,6 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	else
 		left = put_back(right->port, in);
 	if (unlikely(left))
-		msgport_taker_check(right);
+		msgport_taker_check(right, in->member);
 	return err;
 }

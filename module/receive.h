@@ -41,6 +41,7 @@
 
 #include "message.h"
 
+struct msgport_member;
 struct msgport_port;
 struct msgport_receive_right;
 struct msgport_taker;
@@ -69,11 +70,12 @@ struct msgport_wanted {
 struct msgport_inbound {
 	struct msgport_message *message; /* in hand, or pinned for a peek */
 	struct msgport_taker *taker;	/* who will have it outstanding, or NULL */
-	u32 leaves;			/* right->leaves before it began */
+	u32 leaves;			/* the right's or the set's, before it began */
+	struct msgport_member *member;	/* of the set that received it, pinned; or NULL */
 	bool peeked;
 	bool settle;			/* ended by being received, on any port */
 	u64 token;			/* of the delivery, or 0 */
-	u64 cookie;			/* of an answer or event */
+	u64 cookie;			/* of an answer or event, else of the member */
 	u32 size;			/* also with EMSGSIZE: what is needed */
 	u32 fd_count;			/* likewise */
 	u64 fds;			/* set by the caller: address of its __s32 */
@@ -88,13 +90,16 @@ enum msgport_receiving_state {
 	MSGPORT_RECEIVING_LOOK,
 };
 
-/* A receive that waits, on its own stack; under the port's lock. */
+/* A receive that waits, on its own stack; under the lock of the port or the set. */
 struct msgport_receiving {
 	int state;			/* enum msgport_receiving_state */
 	bool has_place;			/* one of the MSGPORT_FILTERED_MAX */
-	struct list_head list;		/* port->choosing or ->receiving; empty: neither */
+	bool sleeping;			/* on a set: may be handed a message */
+	bool claimed;			/* on a set: is to look, and told soon */
+	struct list_head list;		/* choosing, receiving or claimed; empty: none */
 	const struct msgport_wanted *wanted;
 	struct msgport_message *message; /* once HANDED */
+	struct msgport_member *member;	/* on a set: likewise; pinned */
 	struct task_struct *task;
 };
 
@@ -110,6 +115,13 @@ struct msgport_cursor {
 
 int msgport_receive(struct msgport_receive_right *right,
 		    const struct msgport_wanted *wanted, struct msgport_inbound *in);
+int msgport_receive_try(struct msgport_member *member, const struct msgport_wanted *wanted,
+			struct msgport_inbound *in);
+bool msgport_receive_possible(struct msgport_member *member);
+void msgport_receive_waits(struct msgport_port *port);
+void msgport_describe(struct msgport_inbound *in, struct msgport_message *m);
+int msgport_receive_prepare(struct msgport_receive_right *right,
+			    struct msgport_inbound *in);
 int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err);
 

@@ -13,6 +13,7 @@
 #include "quota.h"
 #include "receive.h"
 #include "right.h"
+#include "set.h"
 #include "stamp.h"
 #include "wake.h"
 #include "watch.h"
@@ -66,7 +67,7 @@ static void uncharge_right(struct msgport_account *account)
  * msgport_receive_right_new() - one more receive right
  * @port: NEW or LIVE; -EPIPE if dead
  *
- * Counts from now on; undone by msgport_receive_right_free().
+ * Counts from now on; undone by msgport_receive_right_close().
  */
 struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *port)
 {
@@ -85,6 +86,7 @@ struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *por
 	if (err)
 		goto uncharge;
 	right->port = msgport_port_get(port);
+	refcount_set(&right->refs, 1);
 	return right;
 uncharge:
 	uncharge_right(right->account);
@@ -93,14 +95,26 @@ free:
 	return ERR_PTR(err);
 }
 
-void msgport_receive_right_free(struct msgport_receive_right *right)
+void msgport_receive_right_put(struct msgport_receive_right *right)
 {
+	if (!refcount_dec_and_test(&right->refs))
+		return;
 	msgport_port_close_receiver(right->port);
-	msgport_takers_end(right);
+	msgport_takers_end(right, NULL);
 	msgport_watches_end(right->port, &right->watches);
 	msgport_port_put(right->port);
 	uncharge_right(right->account);
 	kmem_cache_free(receive_cache, right);
+}
+
+/**
+ * msgport_receive_right_close() - its last descriptor has gone
+ * @right: leaves its sets; a receive under way through one of them ends it afterwards
+ */
+void msgport_receive_right_close(struct msgport_receive_right *right)
+{
+	msgport_memberships_end(right);
+	msgport_receive_right_put(right);
 }
 
 /*

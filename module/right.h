@@ -16,6 +16,7 @@
 
 #include <linux/fs.h>
 #include <linux/rbtree.h>
+#include <linux/refcount.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/msgport.h>
@@ -34,6 +35,7 @@ struct msgport_traffic;
 struct msgport_receive_right {
 	struct msgport_port *port;	/* constant, pinned */
 	struct msgport_account *account; /* constant, pinned: pays for the right */
+	refcount_t refs;		/* file, receives under way through a set */
 	bool stream;			/* read(2) was used: poll shows its end */
 	u32 leaves;			/* port's lock: how often a process has left it */
 	struct rb_root takers;		/* port's lock: who took through it */
@@ -89,7 +91,8 @@ struct msgport_send_right {
 int msgport_right_init(void);
 void msgport_right_exit(void);
 struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *port);
-void msgport_receive_right_free(struct msgport_receive_right *right);
+void msgport_receive_right_close(struct msgport_receive_right *right);
+void msgport_receive_right_put(struct msgport_receive_right *right);
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
 						  u32 window, u8 max_priority, u32 flags);
 void msgport_send_right_close(struct msgport_send_right *right);

@@ -15,6 +15,7 @@
 #include "quota.h"
 #include "receive.h"
 #include "right.h"
+#include "set.h"
 #include "stamp.h"
 #include "stat.h"
 #include "wake.h"
@@ -119,6 +120,24 @@ void msgport_stat_group(struct msgport_publisher *publisher, struct msgport_stat
 	msgport_group_unlock(group);
 }
 
+/* The sum over the members. */
+void msgport_stat_set(struct msgport_set *set, struct msgport_stat *stat)
+{
+	struct msgport_member *member;
+	unsigned long slot;
+
+	for (slot = 1; (member = msgport_set_next(set, &slot)); slot++) {
+		msgport_expire(member->port);
+		spin_lock(&member->port->lock);
+		if (msgport_member_joined(member))
+			add_port(stat, member->port);
+		spin_unlock(&member->port->lock);
+		msgport_member_unpin(member);
+		cond_resched();
+	}
+	stat->waiting_receivers += READ_ONCE(set->waiting);
+}
+
 /* The next port above an id, pinned; ports that nobody holds are passed over. */
 struct msgport_port *msgport_port_next(struct msgport_ns *ns, u64 *after)
 {
@@ -187,6 +206,7 @@ static bool fill_info(struct msgport_port *port, struct msgport_port_info *info)
 	info->mode = port->mode;
 	info->flags = port->flags;
 	info->receivers = port->receivers;
+	info->sets = port->memberships;
 	info->waiting_receivers = port->waiting_receivers;
 	if (port->traffic) {
 		info->senders = port->traffic->senders;

@@ -10,10 +10,12 @@ struct msgport_ns;
 struct msgport_port;
 struct msgport_publisher;
 struct msgport_send_right;
+struct msgport_set;
 
 void msgport_stat_port(struct msgport_port *port, struct msgport_stat *stat);
 void msgport_stat_send(struct msgport_send_right *right, struct msgport_stat *stat);
 void msgport_stat_group(struct msgport_publisher *publisher, struct msgport_stat *stat);
+void msgport_stat_set(struct msgport_set *set, struct msgport_stat *stat);
 void msgport_stat_ns(struct msgport_ns *ns, struct msgport_stat *stat);
 int msgport_limits_set(struct msgport_port *port, struct msgport_limits *limits);
 struct msgport_port *msgport_port_next(struct msgport_ns *ns, u64 *after);

@@ -28,6 +28,40 @@ TRACE_EVENT(msgport_create,
 		  __entry->port, __entry->max_msgs, __entry->max_bytes)
 );
 
+TRACE_EVENT(msgport_set_add,
+	TP_PROTO(u64 port, u64 set, u64 cookie),
+	TP_ARGS(port, set, cookie),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, set)
+		__field(u64, cookie)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->set = set;
+		__entry->cookie = cookie;
+	),
+	TP_printk("port=%llu set=%llu cookie=%llu",
+		  __entry->port, __entry->set, __entry->cookie)
+);
+
+TRACE_EVENT(msgport_set_remove,
+	TP_PROTO(u64 port, u64 set, u64 cookie),
+	TP_ARGS(port, set, cookie),
+	TP_STRUCT__entry(
+		__field(u64, port)
+		__field(u64, set)
+		__field(u64, cookie)
+	),
+	TP_fast_assign(
+		__entry->port = port;
+		__entry->set = set;
+		__entry->cookie = cookie;
+	),
+	TP_printk("port=%llu set=%llu cookie=%llu",
+		  __entry->port, __entry->set, __entry->cookie)
+);
+
 TRACE_EVENT(msgport_send,
 	TP_PROTO(u64 port, u64 source, u64 sequence, u32 size, u32 priority, u32 fds),
 	TP_ARGS(port, source, sequence, size, priority, fds),

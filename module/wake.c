@@ -9,6 +9,7 @@
 #include "group.h"
 #include "port.h"
 #include "right.h"
+#include "set.h"
 #include "wake.h"
 #include "watch.h"
 
@@ -16,6 +17,28 @@
 void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task)
 {
 	wk->tasks[wk->count++] = get_task_struct(task);
+}
+
+struct task_struct *msgport_task_get(struct task_struct *task)
+{
+	return get_task_struct(task);
+}
+
+/* Unlocked. */
+void msgport_tasks_wake(struct task_struct **tasks, unsigned int count)
+{
+	while (count--) {
+		wake_up_process(tasks[count]);
+		put_task_struct(tasks[count]);
+	}
+}
+
+/* Something can be received. */
+void msgport_wake_pollers(wait_queue_head_t *queue, struct fasync_struct **fasync)
+{
+	if (wq_has_sleeper(queue))
+		wake_up_interruptible_poll(queue, EPOLLIN | EPOLLRDNORM);
+	kill_fasync(fasync, SIGIO, POLL_IN);
 }
 
 static void wake_readers(struct msgport_port *port, __poll_t what)
@@ -66,6 +89,9 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 		wk->groups = false;
 		msgport_groups_wake(port);
 	}
+	if (unlikely(wk->told))
+		msgport_sets_tell(wk->told);
+	wk->told = NULL;
 	wk->readable = false;
 	wk->writable = false;
 	wk->ended = false;

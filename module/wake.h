@@ -21,10 +21,13 @@
 #define _MSGPORT_WAKE_H
 
 #include <linux/types.h>
+#include <linux/wait.h>
 
 #include "compat.h"
 #include "limits.h"
 
+struct fasync_struct;
+struct msgport_member;
 struct msgport_port;
 struct msgport_send_right;
 struct task_struct;
@@ -39,6 +42,7 @@ struct msgport_wakeups {
 	bool room;			/* tell who watches for room */
 	bool groups;			/* tell who polls groups that the port is in */
 	struct msgport_send_right *credit; /* this right has credit again; pinned */
+	struct msgport_member *told;	/* whose sets are told, chained; pinned */
 	struct task_struct *tasks[MSGPORT_WAKE_BATCH];
 };
 
@@ -52,6 +56,7 @@ static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
 	wk->room = false;
 	wk->groups = false;
 	wk->credit = NULL;
+	wk->told = NULL;
 }
 
 /* Is there a place for all that one message may owe? */
@@ -71,10 +76,13 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk);
 static inline void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 {
 	if (wk->count | wk->readable | wk->writable | wk->ended | wk->died | wk->room |
-	    wk->groups || wk->credit)
+	    wk->groups || wk->credit || wk->told)
 		msgport_wake_all(port, wk);
 }
 
+struct task_struct *msgport_task_get(struct task_struct *task);
+void msgport_tasks_wake(struct task_struct **tasks, unsigned int count);
+void msgport_wake_pollers(wait_queue_head_t *queue, struct fasync_struct **fasync);
 int msgport_sleep(const int *state, int waiting, u64 deadline);
 
 #endif

@@ -112,17 +112,21 @@ ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
 ioctl_answer.c : ^long msgport_verb_(call|cancel|reply|reply_receive|ack|release|grant)\(.*\)$ : verbs that ask, answer and settle
 ioctl_watch.c : ^long msgport_verb_(watch|unwatch)\(.*\)$ : verbs that watch
 ioctl_group.c : ^long msgport_verb_(group_create|join|leave|expel)\(.*\)$ : verbs of groups
+ioctl_set.c : ^long msgport_verb_set_(create|add|remove)\(.*\)$ : verbs of sets
 ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : verbs that look
 ioctl.c name.c message.c files.c : \bcopy_from_user\( : reading user memory
 ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\( : writing user memory
 message.c : copy_(from|to)_iter|alloc_pages : payload
-file.c : anon_inode_getfile : descriptors
-file.c group_file.c : poll_wait\(|struct kiocb : what descriptors do
+file.c set_file.c : anon_inode_getfile : descriptors
+file.c set_file.c group_file.c : poll_wait\(|struct kiocb : what descriptors do
 file.c debugfs.c : seq_puts\( : text for people
 files.c : \bfget_raw\(|SOCKFS_MAGIC : descriptors in messages
 right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
 port.c : kmem_cache_[a-z]+\(port_cache : ports' memory
 port.c : ->state = MSGPORT_PORT_ : a port's life
+set.c : ->state = MSGPORT_MEMBER_ : a membership's life
+set_ready.c : __xa_(set|clear)_mark\( : which members of a set are ready
+set_receive.c : ->turn, : whose turn it is in a set
 port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
 send.c answer.c : ledger\.sent\+\+ : acceptance, and the arrival of answers
 receive.c answer.c : ledger\.received\+\+ : the second step of taking, and settling

@@ -12,20 +12,22 @@
 
 #include "testlib.h"
 
-#define KINDS		5	/* control descriptor, both rights, (set,) group */
+#define KINDS		5	/* control descriptor, both rights, set, group */
 #define RESERVED_MAX	9
 #define NOBODYS		(1ULL << 60)	/* no token, no source, no call has it */
 
 #define CONTROL		(1U << MSGPORT_IS_CONTROL)
 #define RECEIVE		(1U << MSGPORT_IS_RECEIVE)
 #define SEND		(1U << MSGPORT_IS_SEND)
+#define SET		(1U << MSGPORT_IS_SET)
 #define GROUP		(1U << MSGPORT_IS_GROUP)
-#define ANY		(CONTROL | RECEIVE | SEND | GROUP)
+#define ANY		(CONTROL | RECEIVE | SEND | SET | GROUP)
 
 /* What the table's verbs work on. */
 struct world {
 	int fds[KINDS];			/* by MSGPORT_IS_*; -1: there is none */
 	int spare;			/* receive right of a port to be unlinked */
+	int other;			/* receive right of another port, in no set */
 	char name[MSGPORT_NAME_MAX + 1];
 	char spare_name[MSGPORT_NAME_MAX + 1];
 	char payload[16];
@@ -132,6 +134,22 @@ static void fill_receive(struct world *world, void *argument)
 	receive->deadline = MSGPORT_FOREVER;
 	receive->message.data = address_of(world->payload);
 	receive->message.data_size = sizeof(world->payload);
+}
+
+/* A member already. */
+static void fill_set_add(struct world *world, void *argument)
+{
+	struct msgport_set_add *add = argument;
+
+	add->receive_fd = world->fds[MSGPORT_IS_RECEIVE];
+}
+
+/* A receive right that is no member. */
+static void fill_set_remove(struct world *world, void *argument)
+{
+	struct msgport_set_remove *remove = argument;
+
+	remove->receive_fd = world->other;
 }
 
 static void fill_list(struct world *world, void *argument)
@@ -286,7 +304,7 @@ static const struct verb verbs[] = {
 		},
 	},
 	{
-		VERB(RECEIVE, receive), .kinds = RECEIVE, .answers = true,
+		VERB(RECEIVE, receive), .kinds = RECEIVE | SET, .answers = true,
 		.fill = fill_receive,
 		.flags = { { offsetof(struct msgport_receive, flags),
 			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
@@ -309,7 +327,7 @@ static const struct verb verbs[] = {
 		.flags = { { offsetof(struct msgport_cancel, flags), 0 } },
 	},
 	{
-		VERB(REPLY, reply), .kinds = RECEIVE, .outcome = ESRCH, .fill = fill_reply,
+		VERB(REPLY, reply), .kinds = RECEIVE | SET, .outcome = ESRCH, .fill = fill_reply,
 		.flags = { { offsetof(struct msgport_reply, flags), 0 } },
 		.reserved = {
 			FIELD(msgport_reply, answer.flags),
@@ -320,8 +338,8 @@ static const struct verb verbs[] = {
 		},
 	},
 	{
-		VERB(REPLY_RECEIVE, reply_receive), .kinds = RECEIVE, .answers = true,
-		.fill = fill_reply_receive,
+		VERB(REPLY_RECEIVE, reply_receive), .kinds = RECEIVE | SET,
+		.answers = true, .fill = fill_reply_receive,
 		.flags = { { offsetof(struct msgport_reply_receive, receive.flags),
 			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
 			     MSGPORT_DISCARD_LARGE | MSGPORT_BY_SOURCE |
@@ -329,12 +347,12 @@ static const struct verb verbs[] = {
 			     MSGPORT_BY_TAG | MSGPORT_BY_PRIORITY } },
 	},
 	{
-		VERB(ACK, ack), .kinds = RECEIVE, .outcome = EOPNOTSUPP,
+		VERB(ACK, ack), .kinds = RECEIVE | SET, .outcome = EOPNOTSUPP,
 		.fill = fill_nothing,
 		.flags = { { offsetof(struct msgport_ack, flags), 0 } },
 	},
 	{
-		VERB(RELEASE, release), .kinds = RECEIVE, .outcome = EOPNOTSUPP,
+		VERB(RELEASE, release), .kinds = RECEIVE | SET, .outcome = EOPNOTSUPP,
 		.fill = fill_nothing,
 		.flags = { { offsetof(struct msgport_release, flags), 0 } },
 	},
@@ -355,9 +373,23 @@ static const struct verb verbs[] = {
 		.fill = fill_unwatch,
 		.flags = { { offsetof(struct msgport_unwatch, flags), 0 } },
 	},
-	LATER(SET_CREATE, set_create, CONTROL),
-	LATER(SET_ADD, set_add, ANY),
-	LATER(SET_REMOVE, set_remove, ANY),
+	{
+		VERB(SET_CREATE, set_create), .kinds = CONTROL, .makes_fd = true,
+		.fill = fill_nothing,
+		.flags = { { offsetof(struct msgport_set_create, flags), 0 } },
+	},
+	{
+		VERB(SET_ADD, set_add), .kinds = SET, .outcome = EEXIST,
+		.fill = fill_set_add,
+		.flags = { { offsetof(struct msgport_set_add, flags), 0 } },
+		.reserved = { FIELD(msgport_set_add, reserved) },
+	},
+	{
+		VERB(SET_REMOVE, set_remove), .kinds = SET, .outcome = ENOENT,
+		.fill = fill_set_remove,
+		.flags = { { offsetof(struct msgport_set_remove, flags), 0 } },
+		.reserved = { FIELD(msgport_set_remove, reserved) },
+	},
 	{
 		VERB(GROUP_CREATE, group_create), .kinds = CONTROL, .makes_fd = true,
 		.fill = fill_group_create,
@@ -403,6 +435,8 @@ static inline int kind_for(const struct verb *verb)
 {
 	if (verb->kinds & CONTROL)
 		return MSGPORT_IS_CONTROL;
+	if (verb->kinds == SET)
+		return MSGPORT_IS_SET;
 	if (verb->kinds & RECEIVE)
 		return MSGPORT_IS_RECEIVE;
 	return verb->kinds & SEND ? MSGPORT_IS_SEND : MSGPORT_IS_GROUP;

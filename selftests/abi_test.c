@@ -30,6 +30,9 @@ FIXTURE_SETUP(abi)
 	receive = msgport_create(world->fds[MSGPORT_IS_CONTROL], world->name, NULL);
 	world->fds[MSGPORT_IS_RECEIVE] = receive;
 	world->fds[MSGPORT_IS_SEND] = mint_plain(receive);
+	world->fds[MSGPORT_IS_SET] = msgport_set_create(world->fds[MSGPORT_IS_CONTROL]);
+	ASSERT_EQ(0, msgport_set_add(world->fds[MSGPORT_IS_SET], receive, 0));
+	world->other = new_port(NULL);
 	ASSERT_LE(0, world->fds[MSGPORT_IS_SEND]);
 	world->fds[MSGPORT_IS_SET] = -1;
 	world->fds[MSGPORT_IS_GROUP] =
@@ -45,6 +48,7 @@ FIXTURE_TEARDOWN(abi)
 
 	for (kind = 0; kind < KINDS; kind++)
 		close(self->world.fds[kind]);
+	close(self->world.other);
 	if (self->world.spare >= 0)
 		close(self->world.spare);
 }

@@ -441,4 +441,116 @@ TEST_F(fail_nth, every_failure_of_a_group_send_reaches_no_member)
 	close(group);
 }
 
+/* ---- sets ---- */
+
+static int set;
+
+static long set_create_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return made = msgport_set_create(self->control);
+}
+
+TEST_F(fail_nth, every_failure_of_set_create_leaves_nothing)
+{
+	sweep(_metadata, self, set_create_verb, close_made);
+}
+
+static long set_add_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return msgport_set_add(set, self->pair.receive, 7);
+}
+
+static long set_remove_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	return msgport_set_remove(set, self->pair.receive);
+}
+
+TEST_F(fail_nth, every_failure_of_set_add_leaves_no_membership)
+{
+	struct msgport_stat stat;
+
+	set = msgport_set_create(self->control);
+	ASSERT_LE(0, set);
+	sweep(_metadata, self, set_add_verb, set_remove_verb);
+	ASSERT_EQ(0, msgport_stat(set, &stat));
+	EXPECT_EQ(0, stat.ports);
+	close(set);
+}
+
+TEST_F(fail_nth, every_failure_of_set_remove_leaves_the_membership)
+{
+	set = msgport_set_create(self->control);
+	ASSERT_EQ(0, set_add_verb(self));
+	sweep(_metadata, self, set_remove_verb, set_add_verb);
+	EXPECT_EQ(EEXIST, error_of(set_add_verb(self)));
+	close(set);
+}
+
+static struct pair acknowledging;
+static uint64_t token;
+
+static long set_receive_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	struct msgport_message message = { .data = self->large, .size = LARGE };
+	long err = msgport_receive_message(set, &message, NULL, MSGPORT_NONBLOCK, 0);
+
+	token = message.token;
+	return err;
+}
+
+/* The process that took has no record with the set any more: another is made. */
+static long release_taken(FIXTURE_DATA(fail_nth) *self)
+{
+	if (msgport_release(set, token) || close(set))
+		return -1;
+	set = msgport_set_create(self->control);
+	return msgport_set_add(set, acknowledging.receive, 7);
+}
+
+TEST_F(fail_nth, every_failure_of_receive_on_a_set_leaves_the_message)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct msgport_stat stat;
+
+	options.flags = MSGPORT_ACK;
+	options.max_deliveries = 255;
+	acknowledging = new_pair(&options);
+	set = msgport_set_create(self->control);
+	ASSERT_EQ(0, msgport_set_add(set, acknowledging.receive, 7));
+	ASSERT_EQ(0, msgport_send(acknowledging.send, "a", 1, 0));
+	sweep(_metadata, self, set_receive_verb, release_taken);
+	ASSERT_EQ(0, msgport_stat(acknowledging.receive, &stat));
+	EXPECT_EQ(1, stat.queued);
+	EXPECT_EQ(0, stat.outstanding);
+	close(set);
+	close_pair(&acknowledging);
+}
+
+static long set_ack_verb(FIXTURE_DATA(fail_nth) *self __attribute__((unused)))
+{
+	return msgport_ack(set, token);
+}
+
+static long take_another(FIXTURE_DATA(fail_nth) *self)
+{
+	if (msgport_send(acknowledging.send, "a", 1, 0))
+		return -1;
+	return set_receive_verb(self);
+}
+
+TEST_F(fail_nth, every_failure_of_ack_on_a_set_leaves_the_token_good)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+
+	options.flags = MSGPORT_ACK;
+	acknowledging = new_pair(&options);
+	set = msgport_set_create(self->control);
+	ASSERT_EQ(0, msgport_set_add(set, acknowledging.receive, 7));
+	ASSERT_EQ(0, take_another(self));
+	sweep(_metadata, self, set_ack_verb, take_another);
+	EXPECT_EQ(0, set_ack_verb(self));
+	close(set);
+	close_pair(&acknowledging);
+}
+
 TEST_HARNESS_MAIN

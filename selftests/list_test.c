@@ -73,7 +73,7 @@ TEST_F(list, list_shows_everything_of_a_port)
 	EXPECT_EQ(0, info.waiting_receivers);
 	EXPECT_EQ(strlen(name), info.name_len);
 	EXPECT_STREQ(name, (char *)info.name);
-	EXPECT_EQ(0, info.reserved);
+	EXPECT_EQ(0, info.sets);
 	end_child(sender);
 	close(second);
 	close(right);

@@ -40,8 +40,8 @@
  *   EMFILE        no free descriptor (ENFILE: none in the whole system)
  *   EOPNOTSUPP    a descriptor that may not travel; a feature that this port or
  *                 this kernel lacks; what read(2) cannot carry
- *   EEXIST        the name is taken; the port is a member already
- *   ENOENT        no port or group has the name; no member has the id
+ *   EEXIST        the name is taken; the port or the right is a member already
+ *   ENOENT        no port or group has the name; no such member
  *   ENAMETOOLONG  the name is longer than MSGPORT_NAME_MAX
  *   EACCES        the port's mode, its owner or a security module refuses
  *   EPERM         a capability is missing, the right does not carry the
@@ -69,7 +69,8 @@
 #define MSGPORT_FDS_MAX		64		/* descriptors in one message */
 #define MSGPORT_IOV_MAX		1024		/* elements of an iovec */
 #define MSGPORT_SCAN_MAX	4096		/* deepest port with tag filters */
-#define MSGPORT_FILTERED_MAX	64		/* choosy receivers waiting on one port */
+#define MSGPORT_FILTERED_MAX	64		/* choosy receivers waiting on one port or set */
+#define MSGPORT_MEMBERSHIPS_MAX	64		/* memberships of one port in sets */
 #define MSGPORT_DELIVERIES	16		/* max_deliveries, unless stated */
 #define MSGPORT_UNLIMITED	(~0U)		/* max_deliveries: for ever */
 #define MSGPORT_FOREVER		(~0ULL)		/* no deadline */
@@ -298,7 +299,7 @@ struct msgport_unlink {
  * @waiting_senders: sends that wait for room
  * @waiting_receivers: receives that wait for a message
  * @name_len: bytes of @name, 0 for a port without a name
- * @reserved: 0
+ * @sets: how often the receive rights are members of sets
  * @name: the name, zeros behind it
  */
 struct msgport_port_info {
@@ -316,7 +317,7 @@ struct msgport_port_info {
 	__u32 waiting_senders;
 	__u32 waiting_receivers;
 	__u32 name_len;
-	__u32 reserved;
+	__u32 sets;
 	__u8  name[64];
 };
 
@@ -496,7 +497,8 @@ struct msgport_send {
  * @fds: in: address of an array of __s32
  * @tag: out: as sent
  * @token: out: what a reply, ack or release names; 0 if none is due
- * @cookie: out: of the answer, of the member of a set, or of a watch
+ * @cookie: out: of an answer or event (@stamp.kind is not MSGPORT_KIND_DATA) its
+ *	own; else of the member of the set that was received from; else 0
  * @iov_count: in: elements; 0: @data is the buffer itself
  * @fd_count: in: room in @fds; out: descriptors in the message
  * @priority: out: as sent
@@ -541,12 +543,13 @@ struct msgport_incoming {
  * @message: the message, when @vector is 0
  *
  * On a receive right or a set.  Of the messages that fit, the one of the
- * highest priority, and of these the oldest, is taken.  A receive that fails
- * takes nothing.  By source, badge or process alone costs the same at any depth.
+ * highest priority, and of these the oldest, is taken; from a set that of the
+ * member whose turn it is.  A receive that fails takes nothing.  From an empty
+ * set it waits.  By source, badge or process alone costs the same at any depth.
  * By tag, or by process together with source or badge, looks through the queue:
- * a port with max_msgs over MSGPORT_SCAN_MAX has not got it (EOPNOTSUPP).  At
- * most MSGPORT_FILTERED_MAX receivers that choose or peek may wait on one port
- * (EDQUOT).  With MSGPORT_DISCARD_LARGE a message that does not fit is ended, and
+ * a port with max_msgs over MSGPORT_SCAN_MAX, or a set with such a member, has
+ * not got it (EOPNOTSUPP).  At most MSGPORT_FILTERED_MAX receivers that choose or
+ * peek may wait on one port or set (EDQUOT).  With MSGPORT_DISCARD_LARGE a message that does not fit is ended, and
  * the call still fails with EMSGSIZE.  A peek is EAGAIN, whatever the flags,
  * while 255 others look at the same message, or while the user's other peeks and
  * waiting sends hold all the bytes that may be pending.
@@ -627,7 +630,8 @@ struct msgport_cancel {
  * @token: of msgport_incoming
  * @answer: the answer; it never waits for room
  *
- * On the receive right that the question was taken through.  On an acknowledging
+ * On the receive right that the question was taken through or, if it was received
+ * from a set, on either.  On an acknowledging
  * port it settles the question as well, also when nobody takes the answer any more
  * (ESRCH).  After EMSGSIZE, with @answer.answer_size and @answer.answer_fds saying
  * what can be taken, and after EFAULT, ENOMEM and what a descriptor of the answer
@@ -650,7 +654,8 @@ struct msgport_reply {
  * @answer: the answer
  * @receive: the next question, as MSGPORT_IOC_RECEIVE
  *
- * On a receive right or a set.  Errors: those of MSGPORT_IOC_RECEIVE.
+ * On a receive right or a set, which finds by the token which of its members is
+ * to answer.  Errors: those of MSGPORT_IOC_RECEIVE.
  */
 struct msgport_reply_receive {
 	__u32 size;
@@ -666,8 +671,9 @@ struct msgport_reply_receive {
  * @flags: 0
  * @token: of msgport_incoming
  *
- * On a receive right of an acknowledging port.  If an answer is due, the sender
- * gets the empty one, MSGPORT_ACKNOWLEDGED.  Errors: EINVAL, E2BIG, EFAULT,
+ * On the receive right that the message was taken through or, if it was received
+ * from a set, on either; of an acknowledging port.  If an answer is due, the sender
+ * gets the empty one, MSGPORT_KIND_ACKNOWLEDGED.  Errors: EINVAL, E2BIG, EFAULT,
  * EBADF, ESRCH, EOPNOTSUPP.
  */
 struct msgport_ack {
@@ -763,8 +769,11 @@ struct msgport_unwatch {
  * @size: of this structure
  * @flags: 0
  *
- * On the control descriptor; returns the set.  Errors: EINVAL, E2BIG, EFAULT,
- * EDQUOT, ENOMEM, EMFILE, EOPNOTSUPP.
+ * On the control descriptor; returns the set.  Members with a message are received
+ * from in turn; priority orders the messages of one member only.  The set holds no
+ * right open.  What a process took through it and has not settled goes back, or
+ * becomes MSGPORT_KIND_GONE, when the process has no descriptor of the set left.
+ * Errors: EINVAL, E2BIG, EFAULT, EDQUOT (a set counts as a right), ENOMEM, EMFILE.
  */
 struct msgport_set_create {
 	__u32 size;
@@ -775,12 +784,15 @@ struct msgport_set_create {
  * struct msgport_set_add - MSGPORT_IOC_SET_ADD: receive from this port too
  * @size: of this structure
  * @flags: 0
- * @cookie: comes with each message of this member
+ * @cookie: comes with each message of this member; answers and events have their own
  * @receive_fd: a receive right
  * @reserved: 0
  *
- * On a set.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EEXIST, EPIPE, EDQUOT,
- * ENOMEM, EOPNOTSUPP.
+ * On a set.  The membership is the receive right's, and ends with its last
+ * descriptor.  A right may be in several sets, and be received from by itself.
+ * Errors: EINVAL, E2BIG, EFAULT, EBADF (@receive_fd is no receive right: there is no
+ * set in a set), EEXIST (it is a member), EDQUOT (the user has too many memberships,
+ * the port MSGPORT_MEMBERSHIPS_MAX, or the set 65,535), ENOMEM.
  */
 struct msgport_set_add {
 	__u32 size;
@@ -797,7 +809,9 @@ struct msgport_set_add {
  * @receive_fd: the member
  * @reserved: 0
  *
- * On a set.  Errors: EINVAL, E2BIG, EFAULT, EBADF, ENOENT, EOPNOTSUPP.
+ * On a set.  Messages stay in the port; what was taken through the set can still be
+ * settled, on the set as on the right.  Errors: EINVAL, E2BIG, EFAULT, EBADF, ENOENT
+ * (it is no member).
  */
 struct msgport_set_remove {
 	__u32 size;
@@ -968,7 +982,8 @@ struct msgport_limits {
  * @size: of this structure
  * @what: out: MSGPORT_IS_*
  * @port: id of the port (0 on a control descriptor, where the ledger is the sum
- *	over the namespace's ports, the dead ones included)
+ *	over the namespace's ports, the dead ones included, and on a set, where it
+ *	is the sum over the members' ports)
  * @source: of a send right: its id
  * @badge: of a send right
  * @sent: messages accepted
@@ -997,7 +1012,8 @@ struct msgport_limits {
  * @max_priority: of a send right
  * @flags: of msgport_create
  * @dead: 1 when the port is dead
- * @ports: on a control descriptor: ports alive in the namespace; else 1
+ * @ports: on a control descriptor: ports alive in the namespace; on a set:
+ *	members; else 1
  * @exhausted: of @discarded, handed out max_deliveries times
  * @redelivered: how often an outstanding message was given back
  * @missed: messages of groups that the port did not take

@@ -920,8 +920,8 @@ int msgport_cancel(int send_right, uint64_t id);
 
 /**
  * msgport_reply - answer with bytes
- * @receive_right: through which the question was taken (the member's, if it was
- *	taken from a set)
+ * @receive_right: through which the question was taken; if from a set, that or the
+ *	member's
  * @token: of the question
  * @data: payload; may be NULL if @size is 0
  * @size: bytes, up to the question's stamp.answer_size
@@ -1084,8 +1084,7 @@ int msgport_reply_receive_message(int right, uint64_t *token,
 
 /**
  * msgport_ack - settle an outstanding message: it is done with
- * @receive_right: through which it was taken (the member's, if it was taken from
- *	a set)
+ * @receive_right: through which it was taken; if from a set, that or the member's
  * @token: of the message
  *
  * For ports made with MSGPORT_ACK.  The message's place, bytes and credit are
@@ -1108,7 +1107,7 @@ int msgport_ack(int receive_right, uint64_t token);
 
 /**
  * msgport_release - give an outstanding message back
- * @receive_right: through which it was taken
+ * @receive_right: through which it was taken; if from a set, that or the member's
  * @token: of the message
  *
  * It returns to its place in the queue, by priority and age, and the next
@@ -1251,9 +1250,9 @@ int msgport_set_create(int control);
  * @receive_right: the member, which may be in other sets as well
  * @cookie: any number; comes with each message of this member
  *
- * What is taken through the set is answered, acknowledged and given back through
- * @receive_right.  The set holds nothing alive: a member whose last descriptor is
- * closed leaves it.
+ * What is taken through the set is answered, acknowledged and given back on the
+ * set or on @receive_right.  Answers and events keep their own cookie.  The set
+ * holds nothing alive: a member whose last descriptor is closed leaves it.
  *
  * Return: 0; -1 on error.
  * Errors:
@@ -1261,12 +1260,12 @@ int msgport_set_create(int control);
  *                @receive_right is not a receive right: there is no set in
  *                a set
  *   EDQUOT       the user would have more memberships than the limit of
- *                the module allows
+ *                the module allows, the port MSGPORT_MEMBERSHIPS_MAX, or the
+ *                set 65,535
  *   EEXIST       @receive_right is a member already
  *   ENOMEM       there is no memory
  *   ENOTTY       @set is a descriptor of something else than msgport
  *   EOPNOTSUPP   this module does not build sets: see msgport_version()
- *   EPIPE        the port of @receive_right is dead
  * Since ABI 0.
  */
 int msgport_set_add(int set, int receive_right, uint64_t cookie);
