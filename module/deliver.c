@@ -348,8 +348,8 @@ static void undo_places(struct msgport_port *port, struct msgport_message *m)
 	}
 }
 
-/* IN_HAND all the time, so that nobody takes it from a queue. */
-static bool relink(struct msgport_port *port, struct msgport_message *m)
+/* IN_HAND all the time, so that nobody takes it from a queue.  Not if the port dies. */
+static void relink(struct msgport_port *port, struct msgport_message *m)
 	__must_hold(&port->lock)
 {
 	struct msgport_queue *q;
@@ -359,17 +359,17 @@ static bool relink(struct msgport_port *port, struct msgport_message *m)
 		q = queue_of(port, m, order);
 		if (q && !find_place(port, m, q, order)) {
 			undo_places(port, m);
-			return false;
+			return;
 		}
 	}
 	m->linked = true;
 	port->traffic->mortal += is_mortal(m);
-	return true;
 }
 
 /* With wake-ups of its own, which are large: not to be on its caller's stack. */
-static noinline_for_stack void discard_in_hand(struct msgport_port *port, struct msgport_message *m,
-			    enum msgport_reason reason)
+static noinline_for_stack void
+discard_in_hand(struct msgport_port *port, struct msgport_message *m,
+		enum msgport_reason reason)
 	__releases(&port->lock)
 {
 	msgport_untake(port, m, true);
@@ -407,13 +407,17 @@ void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
 	__releases(&port->lock)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-
 	enum msgport_reason reason;
+	bool over;
 
 	msgport_wakeups_init(&wk);
-	/* asked again after the lock was let go */
-	if (unlikely(ends(port, m, &reason)) ||
-	    (!m->linked && (!relink(port, m) || unlikely(ends(port, m, &reason))))) {
+	over = ends(port, m, &reason);
+	if (!over && !m->linked) {
+		relink(port, m);
+		/* the lock may have been let go; if the port died, that is the reason */
+		over = ends(port, m, &reason);
+	}
+	if (unlikely(over)) {
 		discard_in_hand(port, m, reason);
 		return;
 	}

@@ -105,6 +105,7 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 	struct msgport_taker *spare = NULL, *taker;
 	struct msgport_port *port = right->port;
 	struct msgport_due *due;
+	bool made = false;
 
 	for (;;) {
 		spin_lock(&port->lock);
@@ -120,9 +121,11 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 		spare = taker_new(right, in->member);
 		if (!spare)
 			return -ENOMEM;
+		made = true;
 	}
 	taker->users++;
 	in->taker = taker;
+	in->leaves = in->member ? READ_ONCE(in->member->set->leaves) : right->leaves;
 	due = msgport_due_of(in->message);
 	msgport_stamp_due(&in->stamp, due);
 	if (port->flags & MSGPORT_ACK || (due && !due->sync))
@@ -130,6 +133,10 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 			    (in->member ? in->member->slot : 0);
 	spin_unlock(&port->lock);
 	kfree(spare);
+	/* a taker that is new may be one that was ended: the last close came before */
+	if (unlikely(made) &&
+	    !msgport_table_has(in->member ? (void *)in->member->set : right))
+		in->leaves--;
 	return 0;
 }
 
@@ -338,13 +345,19 @@ static void end_of(struct msgport_receive_right *right, struct msgport_member *m
  */
 void msgport_taker_leave(struct msgport_receive_right *right, const void *table)
 {
+	struct msgport_taker *none = NULL, *taker;
 	struct msgport_port *port = right->port;
+	bool idle;
 
-	if (table == current->files && msgport_table_has(right))
-		return;
 	spin_lock(&port->lock);
 	/* a receive under way looks again at its end, since this has changed */
 	right->leaves++;
+	taker = taker_get(right, NULL, table, &none);
+	idle = taker && !taker->users;
+	spin_unlock(&port->lock);
+	if (!idle || (table == current->files && msgport_table_has(right)))
+		return;
+	spin_lock(&port->lock);
 	end_of(right, NULL, table);
 }
 

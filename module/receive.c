@@ -515,7 +515,6 @@ int msgport_receive(struct msgport_receive_right *right,
 	in->member = NULL;
 	in->peeked = false;
 	in->settle = wanted->stream;
-	in->leaves = READ_ONCE(right->leaves);
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
 		err = receive_once(right, wanted, &r, looked, in);

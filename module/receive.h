@@ -70,7 +70,7 @@ struct msgport_wanted {
 struct msgport_inbound {
 	struct msgport_message *message; /* in hand, or pinned for a peek */
 	struct msgport_taker *taker;	/* who will have it outstanding, or NULL */
-	u32 leaves;			/* the right's or the set's, before it began */
+	u32 leaves;			/* the right's or the set's, when it was prepared */
 	struct msgport_member *member;	/* of the set that received it, pinned; or NULL */
 	bool peeked;
 	bool settle;			/* ended by being received, on any port */

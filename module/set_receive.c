@@ -221,7 +221,6 @@ int msgport_set_receive(struct msgport_set *set, const struct msgport_wanted *wa
 
 	in->peeked = false;
 	in->settle = false;
-	in->leaves = READ_ONCE(set->leaves);
 	do {
 		err = obtain(set, wanted, in);
 		if (unlikely(err || in->peeked))

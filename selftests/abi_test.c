@@ -34,7 +34,6 @@ FIXTURE_SETUP(abi)
 	ASSERT_EQ(0, msgport_set_add(world->fds[MSGPORT_IS_SET], receive, 0));
 	world->other = new_port(NULL);
 	ASSERT_LE(0, world->fds[MSGPORT_IS_SEND]);
-	world->fds[MSGPORT_IS_SET] = -1;
 	world->fds[MSGPORT_IS_GROUP] =
 		msgport_group_create(world->fds[MSGPORT_IS_CONTROL], NULL, NULL);
 	ASSERT_LE(0, world->fds[MSGPORT_IS_GROUP]);
