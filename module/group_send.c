@@ -259,26 +259,6 @@ static enum outcome enter(struct publishing *p, struct msgport_port *port,
 	return PLACED;
 }
 
-/* Ties a message to a lane.  Returns 0 with the port locked, or an error. */
-static int attach(struct publishing *p, struct msgport_send_right *lane,
-		  struct msgport_message *m)
-	__acquires(&lane->port->lock)
-{
-	int err;
-
-	for (;;) {
-		err = msgport_spares_get(&p->spares, lane, m->priority);
-		if (unlikely(err)) {
-			spare_put(p, m);
-			return err;
-		}
-		spin_lock(&lane->port->lock);
-		if (likely(msgport_attach(m, lane, &p->spares)))
-			return 0;
-		spin_unlock(&lane->port->lock);
-	}
-}
-
 /* Not placed: back to the spare ones.  Unlocks the port. */
 static void turn_away(struct publishing *p, struct msgport_port *port,
 		      struct msgport_message *m)
@@ -333,15 +313,94 @@ static int try_again(struct publishing *p, struct msgport_membership *member)
 	return outcome == PLACED ? PLACED : full(p, member, stalled);
 }
 
+/* A place for a message that is attached.  Unlocks the port. */
+static enum outcome place(struct publishing *p, struct msgport_membership *member,
+			  struct msgport_message *m)
+	__releases(&member->port->lock)
+{
+	struct msgport_port *port = member->port;
+	bool stalled;
+
+	if (port->state == MSGPORT_PORT_DEAD) {
+		turn_away(p, port, m);
+		return SKIPPED;
+	}
+	if (enter(p, port, m) == PLACED) {
+		spin_unlock(&port->lock);
+		hlist_add_head(&m->link[0], &p->placed);
+		return PLACED;
+	}
+	stalled = stalls(member);
+	if (p->out->nonblock && !member->lossy && list_empty(&member->wish))
+		list_add_tail(&member->wish, &port->traffic->wishes);
+	turn_away(p, port, m);
+	return full(p, member, stalled);
+}
+
+/*
+ * In the line of a member that had no place a moment ago; if it has one meanwhile,
+ * that is as good as promised.  Unlocks the port.
+ */
+static void stand(struct publishing *p, struct msgport_membership *member,
+		  struct msgport_message *m)
+	__releases(&member->port->lock)
+{
+	struct msgport_sending *s = &p->sending;
+	struct msgport_port *port = member->port;
+
+	if (port->state == MSGPORT_PORT_DEAD) {
+		turn_away(p, port, m);
+		return;
+	}
+	s->message = m;
+	list_add_tail(&s->peers, &member->waiting);
+	s->stage = msgport_gates_pass(m->right, MSGPORT_GATE_RIGHT, m->priority,
+				      msgport_cost(m));
+	if (s->stage == MSGPORT_GATES) {
+		list_add_tail(&s->list, &port->traffic->promises);
+		port->traffic->reserved++;
+		s->ticket = port->traffic->ticket++;
+		s->state = MSGPORT_SENDING_PROMISED;
+	} else {
+		trace_msgport_block(port->id, m->right->id, s->stage);
+		list_add_tail(&s->list, &port->traffic->blocked);
+		port->traffic->waiting++;
+		s->state = MSGPORT_SENDING_WAITING;
+		msgport_gate_wait(s, s->stage);
+	}
+	spin_unlock(&port->lock);
+}
+
+/* Ties a message to a lane, then places it or has it stand in line. */
+static int attach(struct publishing *p, struct msgport_membership *member,
+		  struct msgport_send_right *lane, bool in_line)
+{
+	struct msgport_message *m = spare_take(p);
+	struct msgport_port *port = member->port;
+	int err;
+
+	for (;;) {
+		err = msgport_spares_get(&p->spares, lane, m->priority);
+		if (unlikely(err)) {
+			spare_put(p, m);
+			return err;
+		}
+		spin_lock(&port->lock);
+		if (likely(msgport_attach(m, lane, &p->spares)))
+			break;
+		spin_unlock(&port->lock);
+	}
+	if (likely(!in_line))
+		return place(p, member, m);
+	stand(p, member, m);
+	return 0;
+}
+
 /* A place at one member.  Under the group's lock; an outcome, or an error. */
 static int try(struct publishing *p, struct msgport_membership *member)
 {
 	struct msgport_port *port = member->port;
 	struct msgport_send_right *lane;
-	struct msgport_message *m;
-	enum outcome outcome = SKIPPED;
-	bool stalled = false;
-	int err;
 
 	if (READ_ONCE(port->state) == MSGPORT_PORT_DEAD)
 		return SKIPPED;
@@ -352,23 +411,7 @@ static int try(struct publishing *p, struct msgport_membership *member)
 		return try_again(p, member);
 	if (p->payload->size > READ_ONCE(port->max_size))
 		return without_place(p, member) == MISSED ? MISSED : -EMSGSIZE;
-	m = spare_take(p);
-	err = attach(p, lane, m);
-	if (err)
-		return err;
-	if (port->state != MSGPORT_PORT_DEAD) {
-		outcome = enter(p, port, m);
-		if (outcome == PLACED) {
-			spin_unlock(&port->lock);
-			hlist_add_head(&m->link[0], &p->placed);
-			return PLACED;
-		}
-		stalled = stalls(member);
-		if (p->out->nonblock && !member->lossy && list_empty(&member->wish))
-			list_add_tail(&member->wish, &port->traffic->wishes);
-	}
-	turn_away(p, port, m);
-	return outcome == SKIPPED ? SKIPPED : full(p, member, stalled);
+	return attach(p, member, lane, false);
 }
 
 /* ---- all members ---- */
@@ -469,49 +512,6 @@ static void commit(struct publishing *p)
 	}
 }
 
-/*
- * Stands in the line of a member that had no place a moment ago; if it has one
- * meanwhile, that is as good as promised.  Returns 0, or an error.
- */
-static int queue_up(struct publishing *p, struct msgport_membership *member)
-{
-	struct msgport_send_right *lane = msgport_lane_get(p->publisher, member);
-	struct msgport_sending *s = &p->sending;
-	struct msgport_port *port = member->port;
-	enum msgport_gate_stage stage;
-	struct msgport_message *m;
-	int err;
-
-	if (IS_ERR(lane))
-		return PTR_ERR(lane) == -EPIPE ? 0 : PTR_ERR(lane);
-	m = spare_take(p);
-	err = attach(p, lane, m);
-	if (err)
-		return err;
-	if (port->state == MSGPORT_PORT_DEAD) {
-		turn_away(p, port, m);
-		return 0;
-	}
-	s->message = m;
-	s->state = MSGPORT_SENDING_WAITING;
-	list_add_tail(&s->peers, &member->waiting);
-	stage = msgport_gates_pass(lane, MSGPORT_GATE_RIGHT, m->priority, msgport_cost(m));
-	s->stage = stage;
-	if (stage == MSGPORT_GATES) {
-		list_add_tail(&s->list, &port->traffic->promises);
-		port->traffic->reserved++;
-		s->ticket = port->traffic->ticket++;
-		s->state = MSGPORT_SENDING_PROMISED;
-	} else {
-		trace_msgport_block(port->id, lane->id, stage);
-		list_add_tail(&s->list, &port->traffic->blocked);
-		port->traffic->waiting++;
-		msgport_gate_wait(s, stage);
-	}
-	spin_unlock(&port->lock);
-	return 0;
-}
-
 /* When it is time to look again: the member may have stalled for too long. */
 static u64 patience(const struct publishing *p, const struct msgport_membership *member)
 {
@@ -525,12 +525,13 @@ static u64 patience(const struct publishing *p, const struct msgport_membership 
 
 /*
  * All members, in the order of their ids; under the group's lock.  0: the message
- * is committed; -EINPROGRESS: it waits at @full, which it may have to look at
+ * is committed; -EINPROGRESS: it waits at the one that is full, and may have to look
  * again at @until; or an error.  A wait begun before may go on.
  */
 static int attempt(struct publishing *p, u64 *until)
 {
 	struct msgport_membership *member = NULL;
+	struct msgport_send_right *lane;
 	struct rb_node *node;
 	int result = PLACED;
 
@@ -551,11 +552,11 @@ static int attempt(struct publishing *p, u64 *until)
 	if (result < 0)
 		return result;
 	*until = patience(p, member);
-	if (waits_at(p, msgport_lane_find(p->publisher, member->port->id)))
+	lane = msgport_lane_find(p->publisher, member->port->id);
+	if (waits_at(p, lane))
 		return -EINPROGRESS;
 	abandon(p);
-	result = queue_up(p, member);
-	return result ?: -EINPROGRESS;
+	return attach(p, member, lane, true) ?: -EINPROGRESS;
 }
 
 /* With messages for all members there are, the lock taken. */

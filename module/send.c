@@ -71,7 +71,7 @@ static void count_sent(struct msgport_port *port, struct msgport_message *m)
 
 /* From here on nothing can fail: counted, numbered, delivered. */
 void msgport_send_accept(struct msgport_port *port, struct msgport_message *m,
-		   struct msgport_wakeups *wk)
+			 struct msgport_wakeups *wk)
 {
 	m->sequence = ++port->sequence;
 	count_sent(port, m);
@@ -129,7 +129,7 @@ void msgport_send_admit(struct msgport_sending *s, struct msgport_wakeups *wk)
 
 /* Its record is out of all lists, and not touched again. */
 void msgport_sender_release(struct msgport_port *port, struct msgport_sending *s,
-			   enum msgport_sending_state state, struct msgport_wakeups *wk)
+			    enum msgport_sending_state state, struct msgport_wakeups *wk)
 {
 	trace_msgport_wake(port->id, s->task->pid, state == MSGPORT_SENDING_DEAD);
 	list_del(&s->list);

@@ -120,7 +120,7 @@ TEST_F(group, group_payload_of_any_size_is_whole_at_every_member)
 	int one = new_member(self->name, 16, 0), two = new_member(self->name, 16, 0);
 	unsigned int i;
 
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		fill_pattern(sent, sizes[i], i);
 		ASSERT_EQ(0, msgport_send(self->group, sent, sizes[i], 0));
 		ASSERT_EQ(sizes[i], msgport_receive(one, got, sizeof(got), 0));
