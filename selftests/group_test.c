@@ -148,6 +148,7 @@ TEST_F(group, group_message_counts_in_full_at_every_member)
 TEST_F(group, group_send_with_one_member_full_reaches_nobody)
 {
 	int room = new_member(self->name, 4, 0), full = new_member(self->name, 1, 0);
+	int last = new_member(self->name, 4, 0);
 
 	ASSERT_EQ(0, send_number(self->group, 1, 0));
 	ASSERT_EQ(1, next_number(room, NULL));
@@ -156,6 +157,7 @@ TEST_F(group, group_send_with_one_member_full_reaches_nobody)
 	EXPECT_EQ(-1, next_number(room, NULL));
 	EXPECT_EQ(0, stat_of(room).queued);
 	EXPECT_EQ(1, stat_of(room).sent);
+	EXPECT_EQ(1, stat_of(last).sent);
 	EXPECT_EQ(1, stat_of(self->group).sent);
 	EXPECT_EQ(1, next_number(full, NULL));
 	EXPECT_EQ(0, send_number(self->group, 3, MSGPORT_NONBLOCK));
@@ -163,6 +165,7 @@ TEST_F(group, group_send_with_one_member_full_reaches_nobody)
 	EXPECT_EQ(3, next_number(full, NULL));
 	close(room);
 	close(full);
+	close(last);
 }
 
 TEST_F(group, group_send_waits_for_the_member_that_is_full)
