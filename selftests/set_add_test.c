@@ -67,6 +67,25 @@ TEST_F(set_add, receiver_that_waits_gets_what_a_new_member_has)
 	close_pair(&port);
 }
 
+/* One is told to look; that one tells the other. */
+TEST_F(set_add, two_receivers_that_wait_get_both_messages_of_a_new_member)
+{
+	struct pair port = new_pair(NULL);
+	pid_t receivers[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, send_number(port.send, 5, 0));
+		receivers[i] = start_set_receiver(self->set_fd, 5);
+	}
+	ASSERT_TRUE(wait_for_receivers(self->set_fd, 2));
+	ASSERT_EQ(0, msgport_set_add(self->set_fd, port.receive, 7));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, child_status(receivers[i]));
+	}
+	close_pair(&port);
+}
+
 TEST_F(set_add, set_add_of_a_member_fails_with_eexist)
 {
 	EXPECT_EQ(EEXIST, error_of(msgport_set_add(self->set_fd, self->set.port[0].receive,
