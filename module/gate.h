@@ -24,6 +24,9 @@
  * The order of the gates is what makes rule 2 free of deadlock: nobody at an
  * earlier gate holds anything that one at a later gate waits for.
  *
+ * With manual credit the limit of the right's gate goes down with each message that
+ * ends, and up with a grant only.  (Answers and events pass no gate: answer.h.)
+ *
  * On a rendezvous port nobody waits at the port's gate: the message is offered
  * in the queue instead, and its place is taken when a receiver takes it.
  */

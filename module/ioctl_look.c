@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Verbs that look: version, stat, limits, list. */
+/* Verbs that look: version, verify, stat, limits, list. */
 
 #include <linux/sched/signal.h>
 

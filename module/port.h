@@ -9,14 +9,15 @@
  * NEW until its first receive right and its name are in place (published
  * last).  DEAD from the moment its last receive right is closed (or, for a
  * kept port, its name taken away without one); the name goes in the same
- * locked section.  Then, in batches with the lock let go in between, queued
- * messages are discarded and waiting senders told.  Freed, after a grace
+ * locked section.  Then, in batches with the lock let go in between, waiting
+ * senders are told, queued messages returned or discarded, watches fired, and
+ * what was taken is given back, to end likewise.  Freed, after a grace
  * period for MSGPORT_IOC_LIST, with the last reference: every right, and the
  * name, holds one.
  *
  * Locks, outer before inner:
  *
- *	ns->lock		names of a namespace, port->name, port->kept
+ *	ns->lock		names of a namespace, port->name
  *	   port->lock		everything of one port, its rights, its messages
  *	      sets' locks	one at a time (set.h)
  *	         wait queues' own locks, accounts' tree lock

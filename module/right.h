@@ -8,6 +8,15 @@
  * one, and whoever settles such a message holds one for as long as he needs
  * it.  So the stamp of a queued message outlives the descriptor that sent it.
  *
+ * To a receive right belong what was taken through it (delivery.h) and its watches
+ * (watch.h), to a send right its watches and the calls that were interrupted
+ * (call.h).  They end with the last descriptor; the right is gone for them then,
+ * though messages may still pin it.
+ *
+ * A right that was minted for one message is spent once that is accepted, and while
+ * it is being sent.  One with manual credit has its credits as the limit of its
+ * gate: a grant raises it, and each message that ends takes its credit along.
+ *
  * Sets, groups, watches and return addresses may hold a port's memory, never
  * the file of a receive right: a port must not keep itself alive.
  */

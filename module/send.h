@@ -17,6 +17,10 @@
  * The copy of a message that is not accepted yet is charged to whoever sends it,
  * not to whom the share belongs: a minted right is no way to another's account.
  *
+ * An answer that is due is reserved before (answer.h), or a call's record made
+ * (call.h), and is the message's from the attempt on; a send that fails leaves it to
+ * the caller.  A port without a receiver refuses such a send, also when it waits.
+ *
  * Giving up (signal, deadline) looks at the state under the lock: an accepted
  * message is a success, whatever came first.
  */

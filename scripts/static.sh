@@ -66,6 +66,34 @@ layout() {
 	pahole -C "$1" "$WORK/module/msgport.ko" | sed -e 's/X[X]X \(.*\), try to pack/\1/' -e 's/[ \t]*$//'
 }
 
+# The document with its structures, and their sizes in tables, as they are built.
+with_layouts() {
+	local name
+	sed -n 's/^\(    \|``\)struct \(msgport_[a-z_]*\)\( {$\|``\).*/\2/p' "$1" |
+		sort -u | while read -r name; do
+		layout "$name" | sed 's/^\(.\)/    \1/' >"$WORK/layout.$name"
+	done
+	awk -v layout="$WORK/layout." '
+		function bytes(name, line, size) {
+			while ((getline line < (layout name)) > 0)
+				if (match(line, /size: [0-9]+,/))
+					size = substr(line, RSTART + 6, RLENGTH - 7)
+			close(layout name)
+			return size
+		}
+		/^    struct msgport_[a-z_]* \{$/ {
+			while ((getline line < (layout $2)) > 0)
+				print line
+			inside = 1
+		}
+		/^``struct msgport_[a-z_]*`` *[0-9]+ / {
+			size = sprintf("%-7s", bytes(substr($2, 1, length($2) - 2)))
+			sub(/[0-9]+ */, size)
+		}
+		!inside
+		/^    }/ { inside = 0 }' "$1"
+}
+
 # Rows of a table that begin with a structure's name and its bytes.
 wrong_sizes() {
 	local name told bytes
