@@ -1113,7 +1113,8 @@ int msgport_ack(int receive_right, uint64_t token);
  * It returns to its place in the queue, by priority and age, and the next
  * receiver sees it with stamp.deliveries raised and a new token.  After the
  * port's max_deliveries it is returned or discarded instead.  The same happens
- * by itself when the process that took it exits, or the right is closed.
+ * by itself when the process that took it exits or closes its last descriptor of
+ * the right.
  *
  * Return: 0; -1 on error.
  * Errors:
