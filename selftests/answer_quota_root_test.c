@@ -122,7 +122,7 @@ static void allow_nothing(void)
 		write_parameter(parameters[i], 0);
 }
 
-static int end_as_user(void)
+static int become_user(void)
 {
 	if (setresuid(USER, USER, USER))
 		give_up("setresuid");
@@ -135,10 +135,11 @@ static int ask_for_much(FIXTURE_DATA(answer_quota) *self, enum way way)
 	struct msgport_due due = {
 		.receive_right = self->home.receive, .cookie = COOKIE, .size = LARGE,
 	};
+	struct msgport_filter answers_only = { .by = MSGPORT_BY_SOURCE, .source = 0 };
 	struct msgport_message m = { .due = &due };
 	char *bytes = malloc(LARGE);
 
-	end_as_user();
+	become_user();
 	if (way == CALL) {
 		if (msgport_call(self->pair.send, NULL, 0, bytes, LARGE,
 				 MSGPORT_FOREVER) != LARGE)
@@ -148,8 +149,7 @@ static int ask_for_much(FIXTURE_DATA(answer_quota) *self, enum way way)
 	if (msgport_send_message(self->pair.send, &m, 0, MSGPORT_FOREVER))
 		return errno;
 	m = (struct msgport_message){ .data = bytes, .size = LARGE };
-	if (msgport_receive_message(self->home.receive, &m,
-				    &(struct msgport_filter){ .by = MSGPORT_BY_SOURCE }, 0,
+	if (msgport_receive_message(self->home.receive, &m, &answers_only, 0,
 				    MSGPORT_FOREVER))
 		return errno;
 	return m.size != LARGE || m.cookie != COOKIE || !has_pattern(bytes, LARGE, 1);
@@ -161,7 +161,7 @@ static int answer_much(FIXTURE_DATA(answer_quota) *self)
 	char *bytes = malloc(LARGE);
 	struct msgport_message m;
 
-	end_as_user();
+	become_user();
 	fill_pattern(bytes, LARGE, 1);
 	if (take(self->pair.receive, &m) != 0 || !m.token)
 		return 201;
@@ -172,7 +172,6 @@ static int answer_much(FIXTURE_DATA(answer_quota) *self)
 		return 203;
 	return error_of(msgport_reply(self->pair.receive, m.token, bytes, LARGE));
 }
-
 
 TEST_F(answer_quota, answer_at_the_limit_of_every_quota_arrives_at_a_full_port)
 {
@@ -209,7 +208,7 @@ TEST_F(answer_quota, news_of_a_death_at_the_limit_of_every_quota_arrives)
 
 	if (!asker) {
 		close(self->pair.receive);
-		end_as_user();
+		become_user();
 		_exit(put_question(&question));
 	}
 	ASSERT_TRUE(wait_for_queued(self->pair.receive, 1));
@@ -228,72 +227,83 @@ TEST_F(answer_quota, news_of_a_death_at_the_limit_of_every_quota_arrives)
 		  next_kind(self->home.receive, COOKIE));
 }
 
-/* What was charged for the question is given back when its answer was received. */
-TEST_F(answer_quota, user_has_all_its_bytes_again_when_the_answer_was_received)
+/* Asked, answered and received; 0, or where it went wrong. */
+static int round_trip(FIXTURE_DATA(answer_quota) *self, enum way way)
 {
-	struct question question = {
-		.way = variant->way, .right = self->pair.send, .home = self->home.receive,
+	struct asker asker = {
+		.question = {
+			.way = way,
+			.right = self->pair.send,
+			.home = self->home.receive,
+		},
 	};
-	int i, result;
-	pid_t child = start_child();
 	uint64_t token;
+	int error;
 
-	if (child) {
-		EXPECT_EQ(0, child_status(child));
-		return;
-	}
-	/* what the ports have reserved, and room for one question's answer at a time */
-	write_parameter(PARAMETERS "max_bytes", 2 * 262144 + 2048);
-	end_as_user();
-	for (i = 0; i < 50; i++) {
-		if (variant->way == CALL) {
-			struct asker asker = { .question = question };
-
-			start_asking_thread(&asker);
-			if (!wait_for_queued(self->pair.receive, 1))
-				_exit(1);
-			if (take_number(self->pair.receive, &token) != QUESTION ||
-			    answer_number(self->pair.receive, token))
-				_exit(2);
-			result = end_of_asker(&asker);
-		} else {
-			result = put_question(&question);
-			if (!result && (take_number(self->pair.receive, &token) != QUESTION ||
-					answer_number(self->pair.receive, token) ||
-					receive_number(self->home.receive, 0) != ANSWER))
-				_exit(3);
-		}
-		if (result)
-			_exit(100 + result);
-	}
-	_exit(0);
+	start_asking_thread(&asker);
+	if (way == CALL && !wait_for_queued(self->pair.receive, 1))
+		return 1;
+	/* a call waits for its answer, a question has been sent */
+	error = way == CALL ? 0 : end_of_asker(&asker);
+	if (error)
+		return error;
+	if (take_number(self->pair.receive, &token) != QUESTION ||
+	    answer_number(self->pair.receive, token))
+		return 2;
+	if (way == CALL)
+		return end_of_asker(&asker);
+	return receive_number(self->home.receive, 0) == ANSWER ? 0 : 3;
 }
 
-/* One may watch so much, and no more; each that ends makes room. */
+/* What the ports have reserved, and room for one question's answer at a time. */
+static int round_trips(FIXTURE_DATA(answer_quota) *self, enum way way)
+{
+	int i, error = 0;
+
+	write_parameter(PARAMETERS "max_bytes", 2 * 262144 + 2048);
+	become_user();
+	for (i = 0; i < 50 && !error; i++)
+		error = round_trip(self, way);
+	return error;
+}
+
+TEST_F(answer_quota, user_has_all_its_bytes_again_when_the_answer_was_received)
+{
+	pid_t child = start_child();
+
+	if (!child)
+		_exit(round_trips(self, variant->way));
+	EXPECT_EQ(0, child_status(child));
+}
+
+/* 0 if three watches may be had and no fourth, until one of them ends. */
+static int watch_three(int right, int home)
+{
+	uint64_t ids[3];
+	int i;
+
+	write_parameter(PARAMETERS "max_records", 3);
+	become_user();
+	for (i = 0; i < 3; i++)
+		if (msgport_watch(right, MSGPORT_WATCH_DEATH, 0, home, 0, &ids[i]))
+			return 1;
+	if (error_of(msgport_watch(right, MSGPORT_WATCH_DEATH, 0, home, 0, NULL)) != EDQUOT)
+		return 2;
+	if (msgport_unwatch(right, ids[1]) ||
+	    msgport_watch(right, MSGPORT_WATCH_DEATH, 0, home, 0, NULL))
+		return 3;
+	return 0;
+}
+
 TEST(watch_over_the_users_records_fails_with_edquot_until_one_ends)
 {
 	unsigned long before = read_parameter(PARAMETERS "max_records");
 	struct pair pair = new_pair(NULL);
-	int home = new_port(NULL);
+	int home = new_port(NULL), status;
 	pid_t child = start_child();
-	uint64_t ids[3];
-	int i, status;
 
-	if (!child) {
-		write_parameter(PARAMETERS "max_records", 3);
-		end_as_user();
-		for (i = 0; i < 3; i++)
-			if (msgport_watch(pair.send, MSGPORT_WATCH_DEATH, 0, home, 0,
-					  &ids[i]))
-				_exit(1);
-		if (error_of(msgport_watch(pair.send, MSGPORT_WATCH_DEATH, 0, home, 0,
-					   NULL)) != EDQUOT)
-			_exit(2);
-		if (msgport_unwatch(pair.send, ids[1]) ||
-		    msgport_watch(pair.send, MSGPORT_WATCH_DEATH, 0, home, 0, NULL))
-			_exit(3);
-		_exit(0);
-	}
+	if (!child)
+		_exit(watch_three(pair.send, home));
 	status = child_status(child);
 	write_parameter(PARAMETERS "max_records", before);
 	EXPECT_EQ(0, status);
