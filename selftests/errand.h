@@ -60,7 +60,7 @@ static inline pid_t start_errand(struct errand errand)
 }
 
 /* The number of the next message, of whatever size; -1 with errno. */
-static inline int64_t take_number(int right, unsigned int flags)
+static inline int64_t take_any_number(int right, unsigned int flags)
 {
 	struct msgport_stat stat = stat_of(right);
 	int64_t *data = malloc(stat.max_size);

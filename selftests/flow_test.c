@@ -60,14 +60,14 @@ TEST(sender_waits_while_port_is_full_and_goes_on_when_there_is_room)
 	sender = start_errand((struct errand){ .right = port.send, .number = 7 });
 	ASSERT_TRUE(wait_for_senders(port.receive, 1));
 	EXPECT_TRUE(child_runs(sender));
-	EXPECT_EQ(0, take_number(port.receive, 0));
+	EXPECT_EQ(0, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
 	stat = stat_of(port.receive);
 	EXPECT_EQ(2, stat.queued);
 	EXPECT_EQ(0, stat.waiting_senders);
 	EXPECT_EQ(3, stat.sent);
-	EXPECT_EQ(1, take_number(port.receive, 0));
-	EXPECT_EQ(7, take_number(port.receive, 0));
+	EXPECT_EQ(1, take_any_number(port.receive, 0));
+	EXPECT_EQ(7, take_any_number(port.receive, 0));
 	close_pair(&port);
 }
 
@@ -93,7 +93,7 @@ TEST(waiting_senders_of_one_priority_get_room_first_come_first_served)
 	ASSERT_EQ(1, fill(port.send));
 	ASSERT_TRUE(line_up(&port, errands, pids, ARRAY_SIZE(errands)));
 	for (i = 0; i <= ARRAY_SIZE(errands); i++)
-		EXPECT_EQ(i, take_number(port.receive, 0));
+		EXPECT_EQ(i, take_any_number(port.receive, 0));
 	for (i = 0; i < ARRAY_SIZE(errands); i++)
 		EXPECT_EQ(0, child_status(pids[i]));
 	close_pair(&port);
@@ -116,7 +116,7 @@ TEST(waiting_senders_get_room_by_priority_before_age)
 	ASSERT_EQ(1, fill(port.send));
 	ASSERT_TRUE(line_up(&port, errands, pids, ARRAY_SIZE(errands)));
 	for (i = 0; i < ARRAY_SIZE(order); i++)
-		EXPECT_EQ(order[i], take_number(port.receive, 0));
+		EXPECT_EQ(order[i], take_any_number(port.receive, 0));
 	for (i = 0; i < ARRAY_SIZE(errands); i++)
 		EXPECT_EQ(0, child_status(pids[i]));
 	close_pair(&port);
@@ -130,9 +130,9 @@ TEST(room_goes_to_the_waiting_sender_and_not_to_a_newcomer)
 
 	ASSERT_EQ(1, fill(port.send));
 	ASSERT_TRUE(line_up(&port, &waiting, &sender, 1));
-	EXPECT_EQ(0, take_number(port.receive, 0));
+	EXPECT_EQ(0, take_any_number(port.receive, 0));
 	EXPECT_EQ(EAGAIN, error_of(send_now(port.send, 8, 0)));
-	EXPECT_EQ(7, take_number(port.receive, 0));
+	EXPECT_EQ(7, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
 	close_pair(&port);
 }
@@ -149,9 +149,9 @@ TEST(sender_waits_when_its_bytes_do_not_fit_though_places_are_free)
 	stat = stat_of(port.receive);
 	EXPECT_EQ(1, stat.queued);
 	EXPECT_LE(stat.bytes, stat.max_bytes);
-	EXPECT_EQ(1, take_number(port.receive, 0));
+	EXPECT_EQ(1, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
-	EXPECT_EQ(2, take_number(port.receive, 0));
+	EXPECT_EQ(2, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, stat_of(port.receive).bytes);
 	close_pair(&port);
 }
@@ -170,9 +170,9 @@ TEST(large_message_waiting_for_bytes_is_not_overtaken_by_small_ones)
 	ASSERT_TRUE(line_up(&port, errands, pids, 2));
 	EXPECT_EQ(EAGAIN, error_of(send_now(port.send, 4, 0)));
 	EXPECT_EQ(1, stat_of(port.receive).sent);
-	EXPECT_EQ(1, take_number(port.receive, 0));
-	EXPECT_EQ(2, take_number(port.receive, 0));
-	EXPECT_EQ(3, take_number(port.receive, 0));
+	EXPECT_EQ(1, take_any_number(port.receive, 0));
+	EXPECT_EQ(2, take_any_number(port.receive, 0));
+	EXPECT_EQ(3, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(pids[0]));
 	EXPECT_EQ(0, child_status(pids[1]));
 	close_pair(&port);
@@ -187,9 +187,9 @@ TEST(large_message_waiting_for_bytes_is_overtaken_by_a_higher_priority)
 	ASSERT_EQ(0, send_large(port.send, 1));
 	ASSERT_TRUE(line_up(&port, &waiting, &sender, 1));
 	EXPECT_EQ(0, send_now(port.send, 4, 4));
-	EXPECT_EQ(4, take_number(port.receive, 0));
-	EXPECT_EQ(1, take_number(port.receive, 0));
-	EXPECT_EQ(2, take_number(port.receive, 0));
+	EXPECT_EQ(4, take_any_number(port.receive, 0));
+	EXPECT_EQ(1, take_any_number(port.receive, 0));
+	EXPECT_EQ(2, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
 	close_pair(&port);
 }
@@ -220,7 +220,7 @@ TEST(window_bounds_the_messages_of_one_right_in_transit)
 	stat = stat_of(right);
 	EXPECT_EQ(2, stat.window);
 	EXPECT_EQ(2, stat.in_transit);
-	EXPECT_EQ(0, take_number(port.receive, 0));
+	EXPECT_EQ(0, take_any_number(port.receive, 0));
 	EXPECT_EQ(1, stat_of(right).in_transit);
 	EXPECT_EQ(1, fill(right));
 	EXPECT_EQ(0, close(right));
@@ -239,10 +239,10 @@ TEST(sender_short_of_its_window_waits_and_holds_up_no_other_right)
 	ASSERT_TRUE(wait_for_senders(port.receive, 1));
 	EXPECT_EQ(0, send_now(port.send, 5, 0));
 	EXPECT_EQ(2, stat_of(port.receive).sent);
-	EXPECT_EQ(0, take_number(port.receive, 0));
+	EXPECT_EQ(0, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
-	EXPECT_EQ(5, take_number(port.receive, 0));
-	EXPECT_EQ(7, take_number(port.receive, 0));
+	EXPECT_EQ(5, take_any_number(port.receive, 0));
+	EXPECT_EQ(7, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, close(right));
 	close_pair(&port);
 }
@@ -262,7 +262,7 @@ TEST(senders_waiting_on_one_window_go_by_priority_then_age)
 	ASSERT_EQ(1, fill(narrow.send));
 	ASSERT_TRUE(line_up(&narrow, errands, pids, ARRAY_SIZE(errands)));
 	for (i = 0; i < ARRAY_SIZE(order); i++)
-		EXPECT_EQ(order[i], take_number(port.receive, 0));
+		EXPECT_EQ(order[i], take_any_number(port.receive, 0));
 	for (i = 0; i < ARRAY_SIZE(errands); i++)
 		EXPECT_EQ(0, child_status(pids[i]));
 	EXPECT_EQ(0, close(narrow.send));
@@ -283,9 +283,9 @@ TEST(port_of_one_message_carries_many_in_order)
 		_exit(0);
 	}
 	for (i = 0; i < 200; i++)
-		ASSERT_EQ(i, take_number(port.receive, 0));
+		ASSERT_EQ(i, take_any_number(port.receive, 0));
 	EXPECT_EQ(0, child_status(sender));
-	EXPECT_EQ(EAGAIN, error_of(take_number(port.receive, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(EAGAIN, error_of(take_any_number(port.receive, MSGPORT_NONBLOCK)));
 	close_pair(&port);
 }
 
@@ -313,7 +313,7 @@ TEST(no_sender_among_contending_ones_starves)
 	/* from when all of them stand in line */
 	ASSERT_TRUE(wait_for_senders(port.receive, SENDERS));
 	for (i = 0; i < MESSAGES; i++) {
-		number = take_number(port.receive, 0);
+		number = take_any_number(port.receive, 0);
 		ASSERT_GE(number, 0);
 		ASSERT_LT(number, SENDERS);
 		counts[number]++;

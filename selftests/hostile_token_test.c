@@ -4,7 +4,8 @@
 #include "asker.h"
 #include "kselftest_harness.h"
 
-#define GUESSES	20000
+#define GUESSES		20000
+#define DELIVERIES	5000
 
 /* One outstanding question on an acknowledging port. */
 FIXTURE(hostile_token)
@@ -158,6 +159,39 @@ TEST_F(hostile_token, token_of_a_process_that_has_ended_fails_with_esrch)
 	EXPECT_EQ(ESRCH, error_of(variant->verb(self->pair.receive, *shared)));
 	EXPECT_EQ(1, stat_of(self->pair.receive).queued);
 	munmap(shared, page_size());
+}
+
+/* ---- tokens ---- */
+
+static int compare_tokens(const void *one, const void *other)
+{
+	uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Settled at once, so that nothing but their past keeps two apart. */
+TEST(each_of_5000_deliveries_on_two_ports_has_a_token_of_its_own)
+{
+	struct pair pairs[] = { new_ack_pair(8), new_ack_pair(8) };
+	uint64_t *tokens = calloc(DELIVERIES, sizeof(*tokens));
+	int i, twice = 0;
+
+	for (i = 0; i < DELIVERIES; i++) {
+		struct pair *pair = &pairs[i & 1];
+
+		ASSERT_EQ(0, send_number(pair->send, i, 0));
+		ASSERT_EQ(i, take_number(pair->receive, &tokens[i]));
+		ASSERT_EQ(0, msgport_ack(pair->receive, tokens[i]));
+	}
+	qsort(tokens, DELIVERIES, sizeof(*tokens), compare_tokens);
+	for (i = 1; i < DELIVERIES; i++)
+		twice += tokens[i] == tokens[i - 1];
+	EXPECT_EQ(0, twice);
+	EXPECT_NE(0, tokens[0]);
+	free(tokens);
+	close_pair(&pairs[0]);
+	close_pair(&pairs[1]);
 }
 
 /* ---- return addresses ---- */
