@@ -122,6 +122,20 @@ TEST_F(reply, reply_that_is_too_large_fails_with_emsgsize_and_the_token_stays_go
 	free(bytes);
 }
 
+TEST_F(reply, reply_cut_to_the_size_that_was_told_works_with_the_same_structure)
+{
+	char bytes[20] = "";
+	struct msgport_reply reply = {
+		.token = self->token,
+		.answer = { .data = address_of(bytes), .data_size = sizeof(bytes) },
+	};
+
+	ASSERT_EQ(EMSGSIZE, error_of(raw_reply(self->pair.receive, &reply)));
+	reply.answer.data_size = reply.answer.answer_size;
+	EXPECT_EQ(0, raw_reply(self->pair.receive, &reply));
+	EXPECT_EQ(MSGPORT_KIND_REPLY, next_kind(self->home, COOKIE));
+}
+
 TEST_F(reply, reply_from_bad_memory_fails_with_efault_and_the_token_stays_good)
 {
 	EXPECT_EQ(EFAULT, error_of(msgport_reply(self->pair.receive, self->token,
