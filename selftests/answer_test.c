@@ -170,6 +170,30 @@ TEST_F(answer, question_to_a_port_that_dies_has_one_answer)
 	}
 }
 
+/* Its deliveries are those of the port that it came back to. */
+TEST_F(answer, question_that_was_given_back_comes_home_as_if_never_taken)
+{
+	uint64_t token = taken_question(self, 8);
+	struct msgport_message m;
+
+	if (!variant->flags) {
+		EXPECT_EQ(EOPNOTSUPP, error_of(msgport_release(self->pair.receive, token)));
+		return;
+	}
+	ASSERT_EQ(0, msgport_release(self->pair.receive, token));
+	ASSERT_EQ(QUESTION, take_number(self->pair.receive, &token));
+	ASSERT_EQ(0, msgport_release(self->pair.receive, token));
+	close(self->pair.receive);
+	ASSERT_EQ(QUESTION, take(self->home.receive, &m));
+	EXPECT_EQ(MSGPORT_KIND_RETURNED, m.stamp.kind);
+	EXPECT_EQ(0, m.stamp.deliveries);
+	if (variant->home_flags) {
+		ASSERT_EQ(0, msgport_release(self->home.receive, m.token));
+		EXPECT_EQ(QUESTION, take(self->home.receive, &m));
+		EXPECT_EQ(1, m.stamp.deliveries);
+	}
+}
+
 TEST_F(answer, question_that_is_not_accepted_takes_no_place)
 {
 	struct msgport_due due = { .receive_right = self->home.receive };

@@ -7,7 +7,7 @@
 #include "asker.h"
 #include "kselftest_harness.h"
 
-#define CALLS	400
+#define CALLS	150
 #define CLIENTS	2
 #define STORM	700		/* microseconds between two signals */
 
