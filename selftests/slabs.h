@@ -20,7 +20,8 @@ static inline unsigned long read_slab_number(const char *directory, const char *
 	char path[PATH_MAX + 32], text[64] = "";
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%.*s/%s", PATH_MAX - 1, directory,
+		 name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) < 1)
 		give_up(path);
@@ -58,7 +59,7 @@ static inline void shrink_slab(const char *directory)
 	char path[PATH_MAX + 32];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/shrink", directory);
+	snprintf(path, sizeof(path), "%.*s/shrink", PATH_MAX - 1, directory);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, "1", 1) != 1)
 		give_up(path);
