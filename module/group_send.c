@@ -618,8 +618,10 @@ static int publish(struct publishing *p)
 /* What was not sent goes, and what it cost. */
 static void release(struct publishing *p)
 {
-	while (!hlist_empty(&p->spare))
+	while (!hlist_empty(&p->spare)) {
 		msgport_message_free(spare_take(p));
+		cond_resched();
+	}
 	if (p->payload)
 		msgport_message_unshare(p->payload);
 	if (p->spares.used)
