@@ -66,8 +66,8 @@ TEST_F_TIMEOUT(conservation, killed_anywhere_2000_times_nothing_is_lost_or_doubl
 
 	while (!stage->fallen && (stage->kills < KILLS || !all_states_found(stage)) &&
 	       now_ns() < deadline) {
-		stage->place.throng->pace = stage->kills / PACE_LENGTH % 2 ?
-					   PACE_EMPTY : PACE_FULL;
+		stage->place.throng->pace = stage->kills / PACE_LENGTH % 3 ?
+					    PACE_FULL : PACE_EMPTY;
 		let_live(stage);
 		kill_one(stage);
 		for (i = 0; i < TARGETS; i++) {

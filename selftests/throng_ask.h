@@ -274,7 +274,7 @@ static inline int send_plainly(struct asker *self, enum target target)
 		arg->message.ttl = 5 * NS_PER_MS;
 	}
 	if (self->throng->pace < PACE_STOP && !is_stranger(self->who) &&
-	    !random_below(&self->seed, 64)) {
+	    !random_below(&self->seed, 20)) {
 		arg->message.data = address_of(stalling_page());
 		arg->message.data_size = SMALL;
 		doing = DOING_STALLED_SEND;
@@ -380,6 +380,16 @@ static inline void wait_for_answers(struct asker *self)
 		look_home(self, in_ms(TURN_MS));
 }
 
+/* Long enough for slow servers to find nothing; at once again when they are to. */
+static inline void rest_between(struct asker *self)
+{
+	unsigned int slices = random_below(&self->seed, 200);
+
+	idle_us(random_below(&self->seed, 500));
+	while (self->throng->pace == PACE_EMPTY && slices--)
+		idle_us(5000);
+}
+
 static inline int asker_main(const struct meeting_place *place, unsigned int who)
 {
 	struct asker self = {
@@ -406,8 +416,7 @@ static inline int asker_main(const struct meeting_place *place, unsigned int who
 		target = random_below(&self.seed, 3) ? TARGET_WORK : TARGET_PLAIN;
 		bad = who < CALLERS ? call_once(&self, target) :
 				      sender_step(&self, target);
-		idle_us(random_below(&self.seed,
-				     self.throng->pace == PACE_EMPTY ? 30000 : 500));
+		rest_between(&self);
 	}
 	if (!bad && self.home >= 0)
 		wait_for_answers(&self);

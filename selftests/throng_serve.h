@@ -362,7 +362,7 @@ static inline int member_main(const struct meeting_place *place, unsigned int wh
 		if (error && !may_find_nothing(error))
 			return 31;
 		idle_us(random_below(&self.seed,
-				     self.throng->pace == PACE_FULL ? 30000 : 200));
+				     self.throng->pace == PACE_FULL ? 80000 : 200));
 	}
 	return 0;
 }
