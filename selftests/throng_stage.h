@@ -318,13 +318,15 @@ static inline unsigned int wait_for_all(struct stage *self, unsigned int first,
 static inline unsigned int come_to_rest(struct stage *self)
 {
 	struct throng *throng = self->place.throng;
-	unsigned int bad;
+	unsigned int bad, target;
 
 	throng->pace = PACE_STOP;
 	free_the_stalled(self);
 	bad = wait_for_all(self, 0, ASKERS);
-	bad += !wait_for_queued(self->place.receive[TARGET_WORK], 0);
-	bad += !wait_for_queued(self->place.receive[TARGET_PLAIN], 0);
+	/* members' ports too: who ends with messages in its port has not seen them */
+	for (target = 0; target < TARGETS; target++)
+		if (self->place.receive[target] >= 0)
+			bad += !wait_for_queued(self->place.receive[target], 0);
 	throng->pace = PACE_END;
 	return bad + wait_for_all(self, ASKERS, everybody(self));
 }
