@@ -171,7 +171,8 @@ static void give_up(struct msgport_port *port, struct msgport_calling *call)
 	trace_msgport_call(port->id, call->id, -EINTR);
 	if (m) {
 		msgport_due_take(m);
-		msgport_extra(m)->orphan = !queued;
+		/* who only waited for its end has sent it all the same */
+		msgport_extra(m)->orphan = !queued && !call->due.sync;
 	} else {
 		msgport_delivery_remove(port, &call->due.delivery);
 	}

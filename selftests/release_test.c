@@ -186,4 +186,22 @@ TEST_F(release, message_that_goes_back_is_offered_to_a_receiver_that_waits)
 	EXPECT_EQ(0, child_status(child));
 }
 
+/* It was sent; only who waited for its end is gone. */
+TEST_F(release, message_whose_synchronous_sender_gave_up_comes_again)
+{
+	struct msgport_message m;
+	uint64_t token, number = 6;
+	pid_t child = start_child();
+
+	if (!child)
+		_exit(error_of(msgport_send_sync(self->pair.send, &number,
+						 sizeof(number), in_ms(200))));
+	ASSERT_TRUE(wait_for_queued(self->pair.receive, 1));
+	ASSERT_EQ(6, take_number(self->pair.receive, &token));
+	EXPECT_EQ(ETIMEDOUT, child_status(child));
+	ASSERT_EQ(0, msgport_release(self->pair.receive, token));
+	EXPECT_EQ(6, take(self->pair.receive, &m));
+	EXPECT_EQ(0, msgport_ack(self->pair.receive, m.token));
+}
+
 TEST_HARNESS_MAIN
