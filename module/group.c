@@ -26,27 +26,6 @@ static void wake_pollers(struct msgport_group *group)
 	kill_fasync(&group->fasync, SIGIO, POLL_OUT);
 }
 
-/* The caller's account, charged; or an error. */
-static struct msgport_account *charge(enum msgport_charge what)
-{
-	struct msgport_account *account = msgport_account_get();
-	int err;
-
-	if (!account)
-		return ERR_PTR(-ENOMEM);
-	err = msgport_charge(account, what, 1);
-	if (!err)
-		return account;
-	msgport_account_put(account);
-	return ERR_PTR(err);
-}
-
-static void uncharge(struct msgport_account *account, enum msgport_charge what)
-{
-	msgport_uncharge(account, what, 1);
-	msgport_account_put(account);
-}
-
 /* ---- memberships ---- */
 
 /* Of a tree by port id: the node of this id, or NULL and where it would be. */
@@ -114,7 +93,7 @@ static void membership_free(struct msgport_membership *member)
 	if (!IS_ERR_OR_NULL(member->source))
 		msgport_send_right_close(member->source);
 	msgport_port_put(member->port);
-	uncharge(member->account, MSGPORT_CHARGE_RECORDS);
+	msgport_account_refund(member->account, MSGPORT_CHARGE_RECORDS);
 	kfree(member);
 }
 
@@ -161,7 +140,7 @@ static struct msgport_membership *membership_new(struct msgport_group *group,
 
 	if (!member)
 		return ERR_PTR(-ENOMEM);
-	account = charge(MSGPORT_CHARGE_RECORDS);
+	account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RECORDS);
 	if (IS_ERR(account)) {
 		kfree(member);
 		return ERR_CAST(account);
@@ -271,7 +250,7 @@ static void publisher_free(struct msgport_publisher *publisher)
 		cond_resched();
 	}
 	list_del(&publisher->list);
-	uncharge(publisher->account, MSGPORT_CHARGE_RIGHTS);
+	msgport_account_refund(publisher->account, MSGPORT_CHARGE_RIGHTS);
 	msgport_group_put(publisher->group);
 	kfree(publisher);
 }
@@ -443,13 +422,13 @@ struct msgport_publisher *msgport_publisher_new(struct msgport_group *group,
 
 	if (!publisher)
 		return ERR_PTR(-ENOMEM);
-	account = charge(MSGPORT_CHARGE_RIGHTS);
+	account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS);
 	if (IS_ERR(account)) {
 		kfree(publisher);
 		return ERR_CAST(account);
 	}
 	if (!atomic_inc_not_zero(&group->publishers)) {
-		uncharge(account, MSGPORT_CHARGE_RIGHTS);
+		msgport_account_refund(account, MSGPORT_CHARGE_RIGHTS);
 		kfree(publisher);
 		return ERR_PTR(-ENOENT);
 	}
@@ -496,7 +475,7 @@ struct msgport_group *msgport_group_new(struct msgport_ns *ns,
 
 	if (!group)
 		return ERR_PTR(-ENOMEM);
-	account = charge(MSGPORT_CHARGE_RECORDS);
+	account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RECORDS);
 	if (IS_ERR(account)) {
 		kfree(group);
 		return ERR_CAST(account);
@@ -532,7 +511,7 @@ void msgport_group_put(struct msgport_group *group)
 	spin_lock(&ns->lock);
 	list_del(&group->of_ns);
 	spin_unlock(&ns->lock);
-	uncharge(group->account, MSGPORT_CHARGE_RECORDS);
+	msgport_account_refund(group->account, MSGPORT_CHARGE_RECORDS);
 	msgport_ns_put(ns);
 	kfree(group);
 }

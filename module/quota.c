@@ -3,6 +3,7 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
@@ -132,6 +133,31 @@ void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
 		      unsigned long amount)
 {
 	atomic_long_sub(amount, &account->used[what]);
+}
+
+/**
+ * msgport_account_pay() - let an account pay for one object
+ * @account: its reference goes over to the object; NULL: there was no memory for it
+ * @what: the object is
+ *
+ * Returns @account, or an error with the reference dropped.
+ */
+struct msgport_account *msgport_account_pay(struct msgport_account *account,
+					    enum msgport_charge what)
+{
+	int err = account ? msgport_charge(account, what, 1) : -ENOMEM;
+
+	if (likely(!err))
+		return account;
+	msgport_account_put(account);
+	return ERR_PTR(err);
+}
+
+/* The object has gone. */
+void msgport_account_refund(struct msgport_account *account, enum msgport_charge what)
+{
+	msgport_uncharge(account, what, 1);
+	msgport_account_put(account);
 }
 
 /* Is this the account that the caller's charges go to? */

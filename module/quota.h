@@ -68,6 +68,9 @@ int msgport_charge(struct msgport_account *account, enum msgport_charge what,
 		   unsigned long amount);
 void msgport_uncharge(struct msgport_account *account, enum msgport_charge what,
 		      unsigned long amount);
+struct msgport_account *msgport_account_pay(struct msgport_account *account,
+					    enum msgport_charge what);
+void msgport_account_refund(struct msgport_account *account, enum msgport_charge what);
 bool msgport_account_is_mine(const struct msgport_account *account);
 bool msgport_pending_try(struct msgport_account *account, unsigned long bytes);
 bool msgport_pending_room(struct msgport_account *account, unsigned long bytes,

@@ -38,31 +38,6 @@ void msgport_right_exit(void)
 	kmem_cache_destroy(receive_cache);
 }
 
-/* An account with a reference, charged for a right; or an error, and let go. */
-static struct msgport_account *charge_right_to(struct msgport_account *account)
-{
-	int err = msgport_charge(account, MSGPORT_CHARGE_RIGHTS, 1);
-
-	if (!err)
-		return account;
-	msgport_account_put(account);
-	return ERR_PTR(err);
-}
-
-/* The caller's account, charged for a right; or an error. */
-static struct msgport_account *charge_right(void)
-{
-	struct msgport_account *account = msgport_account_get();
-
-	return account ? charge_right_to(account) : ERR_PTR(-ENOMEM);
-}
-
-static void uncharge_right(struct msgport_account *account)
-{
-	msgport_uncharge(account, MSGPORT_CHARGE_RIGHTS, 1);
-	msgport_account_put(account);
-}
-
 /**
  * msgport_receive_right_new() - one more receive right
  * @port: NEW or LIVE; -EPIPE if dead
@@ -77,7 +52,7 @@ struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *por
 	right = kmem_cache_zalloc(receive_cache, GFP_KERNEL);
 	if (!right)
 		return ERR_PTR(-ENOMEM);
-	right->account = charge_right();
+	right->account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS);
 	if (IS_ERR(right->account)) {
 		err = PTR_ERR(right->account);
 		goto free;
@@ -89,7 +64,7 @@ struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *por
 	refcount_set(&right->refs, 1);
 	return right;
 uncharge:
-	uncharge_right(right->account);
+	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
 free:
 	kmem_cache_free(receive_cache, right);
 	return ERR_PTR(err);
@@ -103,7 +78,7 @@ void msgport_receive_right_put(struct msgport_receive_right *right)
 	msgport_takers_end(right, NULL);
 	msgport_watches_end(right->port, &right->watches);
 	msgport_port_put(right->port);
-	uncharge_right(right->account);
+	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
 	kmem_cache_free(receive_cache, right);
 }
 
@@ -300,7 +275,7 @@ static struct msgport_send_right *join_or_free(struct msgport_send_right *right,
 		msgport_port_get(right->port);
 		return right;
 	}
-	uncharge_right(right->account);
+	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
 	kmem_cache_free(send_cache, right);
 	return ERR_PTR(err);
 }
@@ -318,7 +293,7 @@ static struct msgport_send_right *new_right(struct msgport_port *port,
 	err = msgport_port_prepare_traffic(port);
 	right = err ? NULL : kmem_cache_zalloc(send_cache, GFP_KERNEL);
 	if (!right) {
-		uncharge_right(account);
+		msgport_account_refund(account, MSGPORT_CHARGE_RIGHTS);
 		return ERR_PTR(-ENOMEM);
 	}
 	init_right(right, port, max_priority);
@@ -346,7 +321,7 @@ u64 msgport_source_new(void)
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
 						  u32 window, u8 max_priority, u32 flags)
 {
-	struct msgport_send_right *right = new_right(port, charge_right(), max_priority);
+	struct msgport_send_right *right = new_right(port, msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS), max_priority);
 
 	if (IS_ERR(right))
 		return right;
@@ -391,7 +366,7 @@ struct msgport_send_right *msgport_source_right(struct msgport_port *port, u64 i
 
 	if (right)
 		return right;
-	right = new_right(port, charge_right(), MSGPORT_PRIORITY_MAX);
+	right = new_right(port, msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS), MSGPORT_PRIORITY_MAX);
 	if (IS_ERR(right))
 		return right;
 	right->id = id;
@@ -410,7 +385,7 @@ struct msgport_send_right *msgport_lane_new(struct msgport_send_right *source,
 {
 	struct msgport_send_right *lane;
 
-	account = charge_right_to(msgport_account_hold(account));
+	account = msgport_account_pay(msgport_account_hold(account), MSGPORT_CHARGE_RIGHTS);
 	lane = new_right(source->port, account, MSGPORT_PRIORITY_MAX);
 	if (IS_ERR(lane))
 		return lane;
@@ -438,7 +413,7 @@ static void free_gone_right(struct msgport_gone *gone)
 		container_of(gone, struct msgport_send_right, gone);
 
 	msgport_queue_destroy(&right->queue);
-	uncharge_right(right->account);
+	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
 	kmem_cache_free(send_cache, right);
 }
 

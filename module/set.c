@@ -32,27 +32,6 @@ void msgport_set_exit(void)
 	kmem_cache_destroy(set_cache);
 }
 
-/* The caller's account, charged for one; or an error. */
-static struct msgport_account *charge(enum msgport_charge what)
-{
-	struct msgport_account *account = msgport_account_get();
-	int err;
-
-	if (!account)
-		return ERR_PTR(-ENOMEM);
-	err = msgport_charge(account, what, 1);
-	if (!err)
-		return account;
-	msgport_account_put(account);
-	return ERR_PTR(err);
-}
-
-static void uncharge(struct msgport_account *account, enum msgport_charge what)
-{
-	msgport_uncharge(account, what, 1);
-	msgport_account_put(account);
-}
-
 /* An empty set, for a file to own; it is charged as a right is. */
 struct msgport_set *msgport_set_new(void)
 {
@@ -61,7 +40,7 @@ struct msgport_set *msgport_set_new(void)
 
 	if (!set)
 		return ERR_PTR(-ENOMEM);
-	set->account = charge(MSGPORT_CHARGE_RIGHTS);
+	set->account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS);
 	if (IS_ERR(set->account)) {
 		err = PTR_ERR(set->account);
 		kmem_cache_free(set_cache, set);
@@ -81,7 +60,7 @@ static void set_put(struct msgport_set *set)
 {
 	if (!refcount_dec_and_test(&set->refs))
 		return;
-	uncharge(set->account, MSGPORT_CHARGE_RIGHTS);
+	msgport_account_refund(set->account, MSGPORT_CHARGE_RIGHTS);
 	kmem_cache_free(set_cache, set);
 }
 
@@ -97,7 +76,7 @@ void msgport_member_put(struct msgport_member *member)
 		return;
 	set_put(member->set);
 	msgport_port_put(member->port);
-	uncharge(member->account, MSGPORT_CHARGE_RECORDS);
+	msgport_account_refund(member->account, MSGPORT_CHARGE_RECORDS);
 	kmem_cache_free(member_cache, member);
 }
 
@@ -119,7 +98,7 @@ static struct msgport_member *member_new(struct msgport_set *set,
 
 	if (!member)
 		return ERR_PTR(-ENOMEM);
-	member->account = charge(MSGPORT_CHARGE_RECORDS);
+	member->account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RECORDS);
 	if (IS_ERR(member->account)) {
 		err = PTR_ERR(member->account);
 		kmem_cache_free(member_cache, member);

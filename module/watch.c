@@ -25,10 +25,8 @@ static void watch_free(struct msgport_watching *w)
 		msgport_port_put(w->home);
 	}
 	msgport_message_free(w->event);
-	if (w->account) {
-		msgport_uncharge(w->account, MSGPORT_CHARGE_RECORDS, 1);
-		msgport_account_put(w->account);
-	}
+	if (w->account)
+		msgport_account_refund(w->account, MSGPORT_CHARGE_RECORDS);
 	kfree(w);
 }
 
@@ -53,24 +51,10 @@ static void deliver(struct msgport_watching *w)
 	watch_free(w);
 }
 
-static int charge(struct msgport_watching *w)
-{
-	struct msgport_account *account = msgport_account_get();
-	int err;
-
-	if (!account)
-		return -ENOMEM;
-	err = msgport_charge(account, MSGPORT_CHARGE_RECORDS, 1);
-	if (err)
-		msgport_account_put(account);
-	else
-		w->account = account;
-	return err;
-}
-
 static struct msgport_watching *watch_new(const struct msgport_watch_request *request)
 {
 	struct msgport_watching *w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	struct msgport_account *account;
 	int err = -ENOMEM;
 
 	if (!w)
@@ -85,9 +69,11 @@ static struct msgport_watching *watch_new(const struct msgport_watch_request *re
 	w->event->tag = request->what;
 	w->event->subject = request->subject;
 	msgport_extra(w->event)->cookie = request->cookie;
-	err = charge(w);
+	account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RECORDS);
+	err = PTR_ERR_OR_ZERO(account);
 	if (err)
 		goto free;
+	w->account = account;
 	err = msgport_place_reserve(request->home->port, 0);
 	if (err)
 		goto free;
