@@ -54,13 +54,11 @@ static inline void freeze_abi(void)
 struct verb {
 	u32 size;
 	u32 kinds;
-	long (*handler)(struct msgport_request *req);	/* NULL: not built yet */
+	long (*handler)(struct msgport_request *req);
 };
 
 #define VERB(NUMBER, name, on)	[_IOC_NR(MSGPORT_IOC_##NUMBER)] = \
 	{ sizeof(struct msgport_##name), on, msgport_verb_##name }
-#define LATER(NUMBER, name, on)	[_IOC_NR(MSGPORT_IOC_##NUMBER)] = \
-	{ sizeof(struct msgport_##name), on, NULL }
 
 static const struct verb verbs[] = {
 	VERB(VERSION, version, ON_ANY),
@@ -120,8 +118,6 @@ static int copy_in(struct msgport_request *req, const struct verb *verb)
 		if (zeros <= 0)
 			return zeros ?: -E2BIG;
 	}
-	if (!verb->handler)
-		return 0;
 	if (copy_structure(req, verb->size))
 		return -EFAULT;
 	/* it may have been changed since it was checked */
@@ -156,7 +152,5 @@ long msgport_ioctl(struct file *file, u32 kind, unsigned int cmd,
 		return err;
 	if (unlikely(!(verb->kinds & BIT(kind))))
 		return -EBADF;
-	if (unlikely(!verb->handler))
-		return -EOPNOTSUPP;
 	return verb->handler(&req);
 }

@@ -133,7 +133,7 @@ roles() {
 main.c : module_(init|exit)\( : the module's beginning and end
 main.c : module_param : parameters
 main.c : cdev_device_(add|del) : the device
-ioctl.c : _IOC_NR|check_zeroed_user|LATER\( : the table of verbs
+ioctl.c : _IOC_NR|check_zeroed_user : the table of verbs
 ioctl.c : BUILD_BUG_ON\(sizeof\(struct msgport_(send|stamp)\) : the frozen sizes of the ABI
 ioctl_right.c : ^long msgport_verb_(create|connect|mint|reopen|unlink)\(.*\)$ : verbs of rights and names
 ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages

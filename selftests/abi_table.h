@@ -51,7 +51,6 @@ struct verb {
 	unsigned int number;		/* MSGPORT_IOC_* */
 	unsigned int size;		/* of the structure */
 	unsigned int kinds;		/* that it works on */
-	bool built;			/* false: EOPNOTSUPP on these kinds */
 	int outcome;			/* of a valid structure; an errno that changes nothing */
 	bool answers;			/* the structure is written back */
 	bool makes_fd;
@@ -243,11 +242,7 @@ static void fill_verify(struct world *world, void *argument)
 
 #define VERB(NAME, verb) \
 	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
-	.size = sizeof(struct msgport_##verb), .built = true
-/* On sets, which nothing makes yet: any descriptor stands for one. */
-#define LATER(NAME, verb, on) { \
-	.name = #NAME, .number = MSGPORT_IOC_##NAME, \
-	.size = sizeof(struct msgport_##verb), .kinds = on, .fill = fill_nothing }
+	.size = sizeof(struct msgport_##verb)
 
 static const struct verb verbs[] = {
 	{ VERB(VERSION, version), .kinds = ANY, .answers = true, .fill = fill_nothing },

@@ -20,9 +20,9 @@
  *   - An ioctl that makes a descriptor returns it; others return 0, or a
  *     count where they say so.
  *
- * A verb that this version does not build yet answers EOPNOTSUPP and lacks
- * its bit in the features of MSGPORT_IOC_VERSION.  So does a flag whose comment
- * names a feature.  ABI 0 may change until release 1.0 freezes it.
+ * What a kernel cannot do answers EOPNOTSUPP and lacks its bit in the features
+ * of MSGPORT_IOC_VERSION; a flag's comment names the bit.  ABI 0 may change until
+ * release 1.0 freezes it.
  *
  * Errors: one errno, one meaning
  *   EAGAIN        the call would have to wait, and must not
@@ -215,7 +215,7 @@ struct msgport_version {
  * CAP_SYS_ADMIN over the network namespace.
  * Errors: EINVAL, E2BIG, EFAULT, ENAMETOOLONG, EEXIST, EPERM (a "sys." name; a
  * group that is not the caller's), EDQUOT, ENOMEM, EMFILE; ENOENT if the
- * network namespace has ended; EOPNOTSUPP for flags not built yet.
+ * network namespace has ended.
  */
 struct msgport_create {
 	__u32 size;
@@ -370,7 +370,7 @@ struct msgport_list {
  *
  * Returns the send right.  What it sends counts against the share of the uid
  * that minted it.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EDQUOT, ENOMEM,
- * EMFILE; EOPNOTSUPP for flags not built yet.
+ * EMFILE.
  */
 struct msgport_mint {
 	__u32 size;
@@ -476,7 +476,7 @@ struct msgport_outgoing {
  * EMSGSIZE, EPERM (priority, descriptors), EAGAIN, ETIMEDOUT, EINTR, ENOMEM;
  * ENOTCONN and ENOBUFS with MSGPORT_ANSWER; EDQUOT for too many descriptors on
  * their way; EOPNOTSUPP for those that may not travel or go to a port that has
- * not opted in, and for what is not built yet.
+ * not opted in.
  */
 struct msgport_send {
 	__u32 size;
