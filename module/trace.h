@@ -143,7 +143,8 @@ TRACE_EVENT(msgport_wake,
 		  __entry->dead ? " dead" : "")
 );
 
-TRACE_EVENT(msgport_discard,
+/* A message that nobody received, and why. */
+DECLARE_EVENT_CLASS(msgport_ended_unread,
 	TP_PROTO(u64 port, u64 sequence, u32 size, u32 reason),
 	TP_ARGS(port, sequence, size, reason),
 	TP_STRUCT__entry(
@@ -166,26 +167,14 @@ TRACE_EVENT(msgport_discard,
 				   { 4, "exhausted" }))
 );
 
-TRACE_EVENT(msgport_return,
+DEFINE_EVENT(msgport_ended_unread, msgport_discard,
 	TP_PROTO(u64 port, u64 sequence, u32 size, u32 reason),
-	TP_ARGS(port, sequence, size, reason),
-	TP_STRUCT__entry(
-		__field(u64, port)
-		__field(u64, sequence)
-		__field(u32, size)
-		__field(u32, reason)
-	),
-	TP_fast_assign(
-		__entry->port = port;
-		__entry->sequence = sequence;
-		__entry->size = size;
-		__entry->reason = reason;
-	),
-	TP_printk("port=%llu sequence=%llu size=%u reason=%s", __entry->port,
-		  __entry->sequence, __entry->size,
-		  __print_symbolic(__entry->reason, { 0, "expired" },
-				   { 1, "died_with_port" }, { 2, "too_large" },
-				   { 3, "withdrawn" }, { 4, "exhausted" }))
+	TP_ARGS(port, sequence, size, reason)
+);
+
+DEFINE_EVENT(msgport_ended_unread, msgport_return,
+	TP_PROTO(u64 port, u64 sequence, u32 size, u32 reason),
+	TP_ARGS(port, sequence, size, reason)
 );
 
 TRACE_EVENT(msgport_answer,
