@@ -50,7 +50,8 @@
  * Why this neither deadlocks nor livelocks.  Nobody sleeps with a place.  Tries
  * take places in one order for all groups, so of those that meet, the one that has
  * come farthest goes on.  A promise is the only thing held out of that order: the
- * older send takes it from the younger, so the oldest is never stopped by one.
+ * older send takes it from the younger, so the oldest is never stopped by one of
+ * its priority (it looks at 64; to the oldest each of them is younger).
  * And the promise is why others who send to a busy member cannot starve a group.
  * What holding nothing costs: if several members are full at every moment, with
  * others standing in line at each, a group waits until one of them is not.

@@ -10,6 +10,7 @@
 #include "deliver.h"
 #include "group.h"
 #include "limits.h"
+#include "look.h"
 #include "message.h"
 #include "name.h"
 #include "port.h"

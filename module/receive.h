@@ -125,9 +125,6 @@ int msgport_receive_prepare(struct msgport_receive_right *right,
 int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err);
 
-void msgport_expire(struct msgport_port *port);
-void msgport_return_dues(struct msgport_port *port);
-
 /* Under the port's lock. */
 void msgport_enqueue(struct msgport_port *port, struct msgport_message *m,
 		     enum msgport_message_state state);

@@ -9,6 +9,7 @@
 
 #include "group.h"
 #include "limits.h"
+#include "look.h"
 #include "message.h"
 #include "name.h"
 #include "port.h"

@@ -163,6 +163,9 @@ delivery.c : ledger\.redelivered|atomic64_inc_return\(&last_token\) : deliveries
 call.c : ledger\.(answered|gone|given_up)\+\+ : the ledger of calls
 watch.c : MSGPORT_KIND_EVENT : events
 group.c : mutex_lock_interruptible|llist_del_all|rb_insert_color\(&member : groups, their members and their lock
+group_place.c group_send.c : traffic->reserved(\+\+|--) : places held for a group
+look.c : enum look : looking through the queues
+senders.c : SENDING_DEAD, wk : senders that wait, woken or told
 group_send.c : last_age|msgport_membership_find\(p : sending to a group
 gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
