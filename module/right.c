@@ -38,6 +38,12 @@ void msgport_right_exit(void)
 	kmem_cache_destroy(receive_cache);
 }
 
+/* The caller's account, charged for a right; or an error. */
+static struct msgport_account *my_account_pays(void)
+{
+	return msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS);
+}
+
 /**
  * msgport_receive_right_new() - one more receive right
  * @port: NEW or LIVE; -EPIPE if dead
@@ -52,7 +58,7 @@ struct msgport_receive_right *msgport_receive_right_new(struct msgport_port *por
 	right = kmem_cache_zalloc(receive_cache, GFP_KERNEL);
 	if (!right)
 		return ERR_PTR(-ENOMEM);
-	right->account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS);
+	right->account = my_account_pays();
 	if (IS_ERR(right->account)) {
 		err = PTR_ERR(right->account);
 		goto free;
@@ -321,7 +327,7 @@ u64 msgport_source_new(void)
 struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64 badge,
 						  u32 window, u8 max_priority, u32 flags)
 {
-	struct msgport_send_right *right = new_right(port, msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS), max_priority);
+	struct msgport_send_right *right = new_right(port, my_account_pays(), max_priority);
 
 	if (IS_ERR(right))
 		return right;
@@ -366,7 +372,7 @@ struct msgport_send_right *msgport_source_right(struct msgport_port *port, u64 i
 
 	if (right)
 		return right;
-	right = new_right(port, msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RIGHTS), MSGPORT_PRIORITY_MAX);
+	right = new_right(port, my_account_pays(), MSGPORT_PRIORITY_MAX);
 	if (IS_ERR(right))
 		return right;
 	right->id = id;

@@ -550,8 +550,8 @@ struct msgport_incoming {
  * a port with max_msgs over MSGPORT_SCAN_MAX, or a set with such a member, has
  * not got it (EOPNOTSUPP).  At most MSGPORT_FILTERED_MAX receivers that choose or
  * peek may wait on one port or set (EDQUOT).  With MSGPORT_DISCARD_LARGE a message
- * that does not fit is ended, and the call still fails with EMSGSIZE.  A peek is EAGAIN, whatever the flags,
- * while 255 others look at the same message, or while the user's other peeks and
+ * that does not fit is ended, and the call still fails with EMSGSIZE.  A peek is
+ * EAGAIN, whatever the flags, while 255 others look at the same message, or while the user's other peeks and
  * waiting sends hold all the bytes that may be pending.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
