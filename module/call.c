@@ -171,8 +171,9 @@ static void give_up(struct msgport_port *port, struct msgport_calling *call)
 	trace_msgport_call(port->id, call->id, -EINTR);
 	if (m) {
 		msgport_due_take(m);
-		/* who only waited for its end has sent it all the same */
-		msgport_extra(m)->orphan = !queued && !call->due.sync;
+		/* what a receiver got was sent, to who only waited for its end */
+		msgport_extra(m)->orphan = !queued && !(call->due.sync &&
+							m->state == MSGPORT_OUTSTANDING);
 	} else {
 		msgport_delivery_remove(port, &call->due.delivery);
 	}

@@ -236,6 +236,16 @@ static inline unsigned int outcomes_of(const struct story *story, unsigned int f
 
 /* ---- what must hold of each message ---- */
 
+/*
+ * Who gave up a call takes its request back.  Who gave up a synchronous send takes
+ * back what is queued; what a worker has is sent, and comes again if it is given back.
+ */
+static inline bool comes_to_nobody(const struct record *r, const struct delivery *d)
+{
+	return is_call(r) && r->gone_at && d->began > r->gone_at &&
+	       (r->manner == MANNER_CALL || !d->deliveries);
+}
+
 /* Once for each number of deliveries; none is left out; settled is the last. */
 static inline void check_deliveries(struct judgement *judgement, const struct story *story)
 {
@@ -253,8 +263,7 @@ static inline void check_deliveries(struct judgement *judgement, const struct st
 		sure[d->deliveries] += !d->doubtful;
 		if (surely_settled(d) && d->deliveries != last->deliveries)
 			blame(judgement, story, "delivered after it was settled");
-		if (is_call(story->record) && story->record->gone_at && !d->doubtful &&
-		    d->began > story->record->gone_at)
+		if (!d->doubtful && comes_to_nobody(story->record, d))
 			blame(judgement, story, "came, and nobody waited for it any more");
 		if (d->sequence != last->sequence)
 			blame(judgement, story, "has two places in the order");
