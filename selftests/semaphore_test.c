@@ -423,6 +423,16 @@ struct room {
 	atomic_int entries;
 };
 
+/* The first inside stay until the room is full, as otherwise chance alone would have it. */
+static void stay_until_full(struct room *room)
+{
+	uint64_t deadline = in_ms(PATIENCE_MS);
+
+	do {
+		sched_yield();
+	} while (room->most < VALUE && now_ns() < deadline);
+}
+
 static int work(int semaphore, struct room *room, int rounds)
 {
 	uint64_t token;
@@ -437,7 +447,7 @@ static int work(int semaphore, struct room *room, int rounds)
 		       !atomic_compare_exchange_weak(&room->most, &most, inside))
 			;
 		room->entries++;
-		sched_yield();
+		stay_until_full(room);
 		room->inside--;
 		if (msgport_semaphore_post(semaphore, token))
 			return 2;

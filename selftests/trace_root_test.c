@@ -2,42 +2,7 @@
 /* Tracepoints, and the state file: what is there for who wants to look.  Root. */
 #include "kselftest_harness.h"
 #include "fds.h"
-#include "users.h"
-
-#define TRACING		"/sys/kernel/tracing/"
-#define EVENTS		TRACING "events/msgport/enable"
-#define STATE_FILE	"/sys/kernel/debug/msgport/state"
-
-static char text[1 << 20];
-
-static const char *read_text(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length, used = 0;
-
-	if (fd < 0)
-		give_up(path);
-	while ((length = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
-		used += length;
-	close(fd);
-	text[used] = '\0';
-	return text;
-}
-
-/* Is there a line with both, in this order? */
-static bool has_line(const char *lines, const char *one, const char *other)
-{
-	const char *at = lines, *end, *found;
-
-	while ((at = strstr(at, one))) {
-		end = strchrnul(at, '\n');
-		found = strstr(at, other);
-		if (found && found < end)
-			return true;
-		at = end;
-	}
-	return false;
-}
+#include "traced.h"
 
 FIXTURE(trace)
 {
@@ -46,27 +11,22 @@ FIXTURE(trace)
 
 FIXTURE_SETUP(trace)
 {
-	if (access(EVENTS, W_OK))
+	if (!can_trace())
 		SKIP(return, "the kernel has no tracefs, or it is not mounted");
-	write_file(TRACING "trace", "\n");
-	write_file(EVENTS, "1");
+	start_trace();
 	self->port = new_pair_for(1);
 }
 
 FIXTURE_TEARDOWN(trace)
 {
-	write_file(EVENTS, "0");
+	stop_trace();
 	close_pair(&self->port);
 }
 
 /* A line of the trace about our port, with something in it. */
 static bool traced(FIXTURE_DATA(trace) *self, const char *event, const char *what)
 {
-	char begin[64];
-
-	snprintf(begin, sizeof(begin), "msgport_%s: port=%llu", event,
-		 (unsigned long long)stat_of(self->port.send).port);
-	return has_line(read_text(TRACING "trace"), begin, what);
+	return traced_of(self->port.send, event, what);
 }
 
 TEST_F(trace, create_is_traced_with_the_limits)
