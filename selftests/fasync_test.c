@@ -4,7 +4,7 @@
 #include <poll.h>
 
 #include "kselftest_harness.h"
-#include "testlib.h"
+#include "groups.h"
 
 FIXTURE(sigio)
 {
@@ -97,6 +97,24 @@ TEST_F(sigio, sender_is_signalled_when_the_port_dies)
 	self->port.receive = -1;
 	EXPECT_EQ(self->port.send, told_about(PATIENCE_MS, &band));
 	EXPECT_EQ(EPIPE, error_of(send_number(self->port.send, 1, 0)));
+}
+
+TEST_F(sigio, sender_to_a_group_is_signalled_when_its_members_have_room)
+{
+	const char *name;
+	int group = new_group(&name, NULL);
+	int member = new_member(name, 2, 0);
+	long band = 0;
+
+	drive_by_signals(group);
+	ASSERT_EQ(2, fill(group));
+	EXPECT_EQ(-1, told_about(0, &band));
+	ASSERT_EQ(0, receive_number(member, 0));
+	ASSERT_EQ(1, receive_number(member, 0));
+	EXPECT_EQ(group, told_about(PATIENCE_MS, &band));
+	EXPECT_TRUE(band & POLLOUT);
+	EXPECT_EQ(0, close(member));
+	EXPECT_EQ(0, close(group));
 }
 
 TEST_F(sigio, reader_is_signalled_at_the_end)

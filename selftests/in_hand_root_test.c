@@ -107,6 +107,41 @@ TEST_F(stalled, message_in_the_hand_of_the_last_receiver_is_discarded_with_the_p
 	self->port.receive = dup(0);
 }
 
+/*
+ * What no receiver got is not sent when its sender gives up: as if it had still been
+ * queued, on any port.
+ */
+TEST_F(stalled, message_of_a_synchronous_sender_that_gave_up_is_withdrawn_when_its_receiver_fails)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	pid_t sender, receiver;
+	int acknowledging;
+
+	for (acknowledging = 0; acknowledging < 2; acknowledging++) {
+		close_pair(&self->port);
+		options.flags = acknowledging ? MSGPORT_ACK : 0;
+		self->port = new_pair(&options);
+		sender = start_child();
+		if (!sender) {
+			uint64_t number = 5;
+
+			_exit(error_of(msgport_send_sync(self->port.send, &number,
+							 sizeof(number),
+							 MSGPORT_FOREVER)));
+		}
+		ASSERT_TRUE(wait_for_queued(self->port.receive, 1));
+		receiver = start_stalled_receiver(self->port.receive);
+		ASSERT_TRUE(wait_for_in_hand(self->port.receive, 1));
+		end_child(sender);
+		EXPECT_EQ(1, stat_of(self->port.receive).given_up);
+		EXPECT_EQ(0, stat_of(self->port.receive).withdrawn);
+		end_child(receiver);
+		EXPECT_EQ(1, stat_of(self->port.receive).withdrawn);
+		EXPECT_EQ(0, stat_of(self->port.receive).queued);
+		EXPECT_TRUE(port_balanced(self->port.receive));
+	}
+}
+
 TEST_F(stalled, sender_killed_while_its_payload_is_copied_sends_nothing)
 {
 	pid_t sender = start_stalled_sender(self->port.send);

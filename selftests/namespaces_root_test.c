@@ -144,6 +144,27 @@ TEST_F(namespaces, end_of_the_namespace_takes_the_name_and_leaves_the_rights)
 	close(right);
 }
 
+TEST_F(namespaces, group_of_a_namespace_that_has_ended_serves_its_members)
+{
+	const char *name = new_name("namespaces_group");
+	int group = msgport_group_create(self->second, name, NULL);
+	int late = msgport_create(self->second, NULL, NULL);
+
+	ASSERT_LE(0, group);
+	ASSERT_LE(0, late);
+	ASSERT_EQ(0, msgport_join(self->port, name, 0));
+	leave_net(self->first_net);
+	ASSERT_TRUE(wait_for_its_end(self->second, self->name));
+	ASSERT_EQ(0, send_number(group, 1, 0));
+	EXPECT_EQ(1, receive_number(self->port, 0));
+	EXPECT_EQ(ENOENT, error_of(msgport_join(late, name, 0)));
+	EXPECT_EQ(ENOENT, error_of(msgport_leave(self->port, name)));
+	EXPECT_EQ(0, msgport_expel(group, stat_of(self->port).port));
+	EXPECT_EQ(0, stat_of(group).ports);
+	EXPECT_EQ(0, close(group));
+	EXPECT_EQ(0, close(late));
+}
+
 TEST_F(namespaces, create_in_a_namespace_that_has_ended_fails_with_enoent)
 {
 	leave_net(self->first_net);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* release, and the deaths that release: an outstanding message goes back. */
 
+#include <fcntl.h>
+
 #include "kselftest_harness.h"
 #include "taken.h"
 
@@ -169,6 +171,61 @@ TEST_F(release, messages_come_again_when_a_worker_closes_its_last_descriptor)
 	close(told[0]);
 	close(told[1]);
 	close(copy);
+}
+
+/*
+ * A child that takes the next message and becomes a program that sleeps.  Returns
+ * when it is that program; by default descriptors end there, as always.
+ */
+static pid_t start_program_with_message(int receive, bool inherits)
+{
+	uint64_t token;
+	int told[2];
+	char byte;
+	pid_t child;
+
+	if (pipe2(told, O_CLOEXEC))
+		give_up("pipe2");
+	child = start_child();
+	if (!child) {
+		if (take_number(receive, &token) == -1 ||
+		    fcntl(receive, F_SETFD, inherits ? 0 : FD_CLOEXEC))
+			_exit(1);
+		execlp("sleep", "sleep", "1000", NULL);
+		_exit(2);
+	}
+	close(told[1]);
+	/* its end is closed by the exec, after all that has a smaller number */
+	if (read(told[0], &byte, 1))
+		give_up("exec");
+	close(told[0]);
+	return child;
+}
+
+TEST_F(release, message_comes_again_when_its_taker_executes_a_program_without_the_right)
+{
+	uint64_t token;
+	pid_t program;
+
+	ASSERT_EQ(0, send_number(self->pair.send, 1, 0));
+	program = start_program_with_message(self->pair.receive, false);
+	EXPECT_EQ(1, take_number(self->pair.receive, &token));
+	EXPECT_TRUE(child_runs(program));
+	end_child(program);
+}
+
+TEST_F(release, message_stays_with_a_program_that_inherits_the_right_until_it_ends)
+{
+	uint64_t token;
+	pid_t program;
+
+	ASSERT_EQ(0, send_number(self->pair.send, 1, 0));
+	program = start_program_with_message(self->pair.receive, true);
+	EXPECT_TRUE(child_runs(program));
+	EXPECT_EQ(1, stat_of(self->pair.receive).outstanding);
+	EXPECT_EQ(-1, take_number(self->pair.receive, &token));
+	end_child(program);
+	EXPECT_EQ(1, take_number(self->pair.receive, &token));
 }
 
 TEST_F(release, message_that_goes_back_is_offered_to_a_receiver_that_waits)
