@@ -185,27 +185,43 @@ static int send_fasync(int fd, struct file *file, int on)
 	return fasync_helper(fd, file, on, &right->port->traffic->fasync);
 }
 
-/*
- * One message a write.  The stamp says who opened the right: a set-uid program
- * that inherits it must not be made to speak for its own user.
+/**
+ * msgport_write_begin() - what a write asks to be sent: one message
+ * @iocb: of the write
+ * @from: its payload
+ * @buffer: filled in
+ * @out: filled in, with @buffer in it
+ *
+ * The stamp says who opened the right: a set-uid program that inherits it must not
+ * be made to speak for its own user.
  */
-static ssize_t send_write(struct kiocb *iocb, struct iov_iter *from)
+int msgport_write_begin(struct kiocb *iocb, struct iov_iter *from,
+			struct msgport_buffer *buffer, struct msgport_outbound *out)
 {
 	struct file *file = iocb->ki_filp;
-	struct msgport_buffer buffer = { .size = iov_iter_count(from), .iter = from };
-	struct msgport_outbound out = {
-		.buffer = &buffer,
+
+	*buffer = (struct msgport_buffer){ .size = iov_iter_count(from), .iter = from };
+	*out = (struct msgport_outbound){
+		.buffer = buffer,
 		.deadline = MSGPORT_FOREVER,
 		.nonblock = file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT,
 	};
-	int err;
-
-	if (!buffer.size)
+	if (!buffer->size)
 		return -EINVAL;
 	if (!uid_eq(current_euid(), file->f_cred->euid) ||
 	    !gid_eq(current_egid(), file->f_cred->egid))
 		return -EPERM;
-	err = msgport_send(file->private_data, &out);
+	return 0;
+}
+
+static ssize_t send_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct msgport_outbound out MSGPORT_UNINITIALIZED;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
+	int err = msgport_write_begin(iocb, from, &buffer, &out);
+
+	if (!err)
+		err = msgport_send(iocb->ki_filp->private_data, &out);
 	if (err)
 		return err;
 	iov_iter_advance(from, buffer.size);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Descriptors of groups: poll, signals, write, and what /proc tells. */
 
-#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/seq_file.h>
@@ -48,24 +47,14 @@ static int group_fasync(int fd, struct file *file, int on)
 	return fasync_helper(fd, file, on, &publisher->group->fasync);
 }
 
-/* As on a send right: in the name of who opened it, or not at all. */
 static ssize_t group_write(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct file *file = iocb->ki_filp;
-	struct msgport_buffer buffer = { .size = iov_iter_count(from), .iter = from };
-	struct msgport_outbound out = {
-		.buffer = &buffer,
-		.deadline = MSGPORT_FOREVER,
-		.nonblock = file->f_flags & O_NONBLOCK || iocb->ki_flags & IOCB_NOWAIT,
-	};
-	int err;
+	struct msgport_outbound out MSGPORT_UNINITIALIZED;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
+	int err = msgport_write_begin(iocb, from, &buffer, &out);
 
-	if (!buffer.size)
-		return -EINVAL;
-	if (!uid_eq(current_euid(), file->f_cred->euid) ||
-	    !gid_eq(current_egid(), file->f_cred->egid))
-		return -EPERM;
-	err = msgport_group_send(file->private_data, &out);
+	if (!err)
+		err = msgport_group_send(iocb->ki_filp->private_data, &out);
 	if (err)
 		return err;
 	iov_iter_advance(from, buffer.size);

@@ -31,6 +31,8 @@
 
 #include "gate.h"
 
+struct iov_iter;
+struct kiocb;
 struct msgport_account;
 struct msgport_buffer;
 struct msgport_message;
@@ -55,6 +57,9 @@ struct msgport_outbound {
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_message **built);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
+
+int msgport_write_begin(struct kiocb *iocb, struct iov_iter *from,
+			struct msgport_buffer *buffer, struct msgport_outbound *out);
 
 int msgport_pay_later(struct msgport_account *account, unsigned long cost,
 		      u64 deadline, struct msgport_port *port);

@@ -28,7 +28,8 @@ TRACE_EVENT(msgport_create,
 		  __entry->port, __entry->max_msgs, __entry->max_bytes)
 );
 
-TRACE_EVENT(msgport_set_add,
+/* A port of a set. */
+DECLARE_EVENT_CLASS(msgport_in_set,
 	TP_PROTO(u64 port, u64 set, u64 cookie),
 	TP_ARGS(port, set, cookie),
 	TP_STRUCT__entry(
@@ -45,21 +46,14 @@ TRACE_EVENT(msgport_set_add,
 		  __entry->port, __entry->set, __entry->cookie)
 );
 
-TRACE_EVENT(msgport_set_remove,
+DEFINE_EVENT(msgport_in_set, msgport_set_add,
 	TP_PROTO(u64 port, u64 set, u64 cookie),
-	TP_ARGS(port, set, cookie),
-	TP_STRUCT__entry(
-		__field(u64, port)
-		__field(u64, set)
-		__field(u64, cookie)
-	),
-	TP_fast_assign(
-		__entry->port = port;
-		__entry->set = set;
-		__entry->cookie = cookie;
-	),
-	TP_printk("port=%llu set=%llu cookie=%llu",
-		  __entry->port, __entry->set, __entry->cookie)
+	TP_ARGS(port, set, cookie)
+);
+
+DEFINE_EVENT(msgport_in_set, msgport_set_remove,
+	TP_PROTO(u64 port, u64 set, u64 cookie),
+	TP_ARGS(port, set, cookie)
 );
 
 TRACE_EVENT(msgport_send,

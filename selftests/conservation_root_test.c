@@ -8,12 +8,12 @@
 
 #include "kselftest_harness.h"
 #include "crowd.h"
+#include "traced.h"
 
 #define KILLS		600		/* at least, and until every state was met */
 #define KILLS_MAX	6000
 #define KILLING_S	400	/* far more than but a debug kernel needs */
 #define PACE_LENGTH	25		/* kills before the pace changes */
-#define STATE_FILE	"/sys/kernel/debug/msgport/state"
 
 /* What a process was found in the middle of, when it was killed. */
 enum found {
@@ -62,28 +62,6 @@ FIXTURE(crowd)
 	uint8_t (*hands)[NUMBERS];	/* by sender: a killed receiver had it */
 	uint64_t arrived;
 };
-
-/* The line of a process in the state file, in @line; false if it waits nowhere. */
-static bool where_it_waits(pid_t pid, char *line, size_t size)
-{
-	static char text[65536];
-	char word[32], *at, *from;
-	ssize_t length, used = 0;
-	int fd = open(STATE_FILE, O_RDONLY | O_CLOEXEC);
-
-	while ((length = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
-		used += length;
-	close(fd);
-	text[used] = '\0';
-	snprintf(word, sizeof(word), " pid=%d ", pid);
-	at = strstr(text, word);
-	if (!at)
-		return false;
-	for (from = at; from > text && from[-1] != '\n';)
-		from--;
-	snprintf(line, size, "%.*s", (int)strcspn(from, "\n"), from);
-	return true;
-}
 
 static enum found sender_state(enum doing doing, const char *line)
 {

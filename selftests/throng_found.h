@@ -4,8 +4,7 @@
 #define MSGPORT_THRONG_FOUND_H
 
 #include "throng.h"
-
-#define STATE_FILE	"/sys/kernel/debug/msgport/state"
+#include "traced.h"
 
 enum found {
 	ASKER_BETWEEN,
@@ -69,28 +68,6 @@ static const char * const found_names[FOUND_KINDS] = {
 	[FOUND_OTHERWISE] = "in a call otherwise",
 	[FOUND_MOVING] = "went on before it died",
 };
-
-/* The line of a process in the state file, in @line; false if it waits nowhere. */
-static inline bool where_it_waits(pid_t pid, char *line, size_t size)
-{
-	static char text[65536];
-	char word[32], *at, *from;
-	ssize_t length, used = 0;
-	int fd = open(STATE_FILE, O_RDONLY | O_CLOEXEC);
-
-	while ((length = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
-		used += length;
-	close(fd);
-	text[used] = '\0';
-	snprintf(word, sizeof(word), " pid=%d ", pid);
-	at = strstr(text, word);
-	if (!at)
-		return false;
-	for (from = at; from > text && from[-1] != '\n';)
-		from--;
-	snprintf(line, size, "%.*s", (int)strcspn(from, "\n"), from);
-	return true;
-}
 
 /* 'S' sleeps, 'R' runs or is about to; 0 if it has gone. */
 static inline char sleeps_or_runs(pid_t pid)

@@ -40,6 +40,22 @@ static inline bool has_line(const char *lines, const char *one, const char *othe
 	return false;
 }
 
+/* The line of a process in the state file, in @line; false if it waits nowhere. */
+static inline bool where_it_waits(pid_t pid, char *line, size_t size)
+{
+	const char *text = read_text(STATE_FILE), *at, *from;
+	char word[32];
+
+	snprintf(word, sizeof(word), " pid=%d ", pid);
+	at = strstr(text, word);
+	if (!at)
+		return false;
+	for (from = at; from > text && from[-1] != '\n';)
+		from--;
+	snprintf(line, size, "%.*s", (int)strcspn(from, "\n"), from);
+	return true;
+}
+
 static inline bool can_trace(void)
 {
 	return !access(EVENTS, W_OK);
