@@ -551,8 +551,8 @@ struct msgport_incoming {
  * not got it (EOPNOTSUPP).  At most MSGPORT_FILTERED_MAX receivers that choose or
  * peek may wait on one port or set (EDQUOT).  With MSGPORT_DISCARD_LARGE a message
  * that does not fit is ended, and the call still fails with EMSGSIZE.  A peek is
- * EAGAIN, whatever the flags, while 255 others look at the same message, or while the user's other peeks and
- * waiting sends hold all the bytes that may be pending.
+ * EAGAIN, whatever the flags, while 255 others look at the same message, or while
+ * the user's other peeks and waiting sends hold all the bytes that may be pending.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
  * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EACCES (a security
