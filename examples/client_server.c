@@ -14,9 +14,8 @@
  * replies must not hold up the others.
  *
  * A client whose server dies with the request in hand waits for ever here.
- * Sending a request and receiving exactly one answer in a single call, without
- * any names, is what the verbs call and reply of the interface are for; they
- * come with a later version, and msgport_version() tells whether they are there.
+ * msgport_call() sends a request and receives exactly one answer, needs no reply
+ * port and no second name, and fails when the server dies: see two_services.c.
  */
 #include <err.h>
 #include <signal.h>
