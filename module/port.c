@@ -70,6 +70,24 @@ static void fold(struct msgport_ledger *sum, const struct msgport_ledger *ledger
 	sum->given_up += ledger->given_up;
 }
 
+/*
+ * Its owner has its place and its bytes again, when it is dead and empty or was never
+ * made.  What remains is paid for by who holds a right to it.
+ */
+static void port_uncharge(struct msgport_port *port)
+{
+	u64 reserved;
+
+	spin_lock(&port->lock);
+	reserved = port->reserved;
+	port->reserved = 0;
+	spin_unlock(&port->lock);
+	if (!reserved)
+		return;
+	msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, reserved);
+	msgport_uncharge(port->account, MSGPORT_CHARGE_PORTS, 1);
+}
+
 /* Undoes whatever of a port was done; nobody else knows it any more. */
 static void port_destroy(struct msgport_port *port)
 {
@@ -86,10 +104,7 @@ static void port_destroy(struct msgport_port *port)
 		msgport_queue_destroy(&port->traffic->unsent);
 	}
 	msgport_queue_destroy(&port->queue);
-	if (port->reserved) {
-		msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, port->reserved);
-		msgport_uncharge(port->account, MSGPORT_CHARGE_PORTS, 1);
-	}
+	port_uncharge(port);
 	msgport_account_put(port->account);
 	msgport_ns_put(ns);
 	call_rcu(&port->rcu, port_free_rcu);
@@ -313,6 +328,7 @@ static void drain(struct msgport_port *port)
 		cond_resched();
 	}
 	spin_unlock(&port->lock);
+	port_uncharge(port);
 	msgport_groups_end(port);
 	msgport_watches_died(port);
 }

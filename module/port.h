@@ -152,7 +152,7 @@ struct msgport_port {
 	wait_queue_head_t readers;	/* who polls a receive right */
 	struct fasync_struct *fasync;	/* of receive rights; its own lock */
 	u64 sequence;			/* lock: of the last message */
-	u64 reserved;			/* lock: bytes charged to @account */
+	u64 reserved;			/* lock: bytes charged to @account; 0: dead */
 	u64 id;				/* constant */
 	struct msgport_traffic *traffic; /* lock; set once, freed with the port */
 	struct msgport_name *name;	/* ns->lock */

@@ -126,6 +126,27 @@ TEST(dead_port_gives_its_bytes_back_with_its_last_right)
 	EXPECT_EQ(0, close(anchor));
 }
 
+/* Who holds a right to a dead port has nothing of its owner's. */
+TEST(dead_port_gives_its_bytes_and_its_place_back_though_it_has_senders)
+{
+	int anchor = new_small_port(), receive, send;
+
+	ASSERT_GE(anchor, 0);
+	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
+	ASSERT_GE(receive, 0);
+	send = mint_plain(receive);
+	ASSERT_GE(send, 0);
+	ASSERT_EQ(0, send_number(send, 1, 0));
+	ASSERT_EQ(0, close(receive));
+	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
+	EXPECT_GE(receive, 0);
+	EXPECT_EQ(0, close(send));
+	/* once */
+	EXPECT_EQ(EDQUOT, error_of(new_small_port()));
+	EXPECT_EQ(0, close(receive));
+	EXPECT_EQ(0, close(anchor));
+}
+
 TEST(raising_max_bytes_over_the_quota_fails_with_edquot_and_changes_nothing)
 {
 	struct msgport_limits limits = { .flags = MSGPORT_SET_MAX_BYTES };
