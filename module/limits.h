@@ -39,6 +39,10 @@
 #define MSGPORT_DEFAULT_MEMBERS	64
 #define MSGPORT_MEMBERS_MAX	1024
 
+/* Watches for room at one port, of all users and of each. */
+#define MSGPORT_ROOM_WATCHES		64
+#define MSGPORT_ROOM_WATCHES_EACH	16
+
 /* Messages or waiters handled before a port's lock is let go. */
 #define MSGPORT_BATCH		64
 /*

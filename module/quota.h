@@ -31,7 +31,7 @@ struct fasync_struct;
 
 enum msgport_charge {
 	MSGPORT_CHARGE_PORTS,
-	MSGPORT_CHARGE_BYTES,		/* reserved as max_bytes */
+	MSGPORT_CHARGE_BYTES,		/* reserved as max_bytes; answers, events */
 	MSGPORT_CHARGE_RIGHTS,
 	MSGPORT_CHARGE_KEPT,
 	MSGPORT_CHARGE_RECORDS,		/* watches, memberships of sets and groups */

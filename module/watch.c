@@ -51,6 +51,20 @@ static void deliver(struct msgport_watching *w)
 	watch_free(w);
 }
 
+/* The event may outlive the watch by far: its bytes are paid for until it is received. */
+static int pay_for_event(struct msgport_message *event)
+{
+	struct msgport_account *account = msgport_account_get();
+	int err = account ? msgport_charge(account, MSGPORT_CHARGE_BYTES,
+					   msgport_cost(event)) : -ENOMEM;
+
+	if (err)
+		msgport_account_put(account);
+	else
+		msgport_extra(event)->account = account;
+	return err;
+}
+
 static struct msgport_watching *watch_new(const struct msgport_watch_request *request)
 {
 	struct msgport_watching *w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
@@ -69,6 +83,9 @@ static struct msgport_watching *watch_new(const struct msgport_watch_request *re
 	w->event->tag = request->what;
 	w->event->subject = request->subject;
 	msgport_extra(w->event)->cookie = request->cookie;
+	err = pay_for_event(w->event);
+	if (err)
+		goto free;
 	account = msgport_account_pay(msgport_account_get(), MSGPORT_CHARGE_RECORDS);
 	err = PTR_ERR_OR_ZERO(account);
 	if (err)
@@ -123,14 +140,27 @@ static struct list_head *list_for(const struct msgport_watch_request *request, b
 	}
 }
 
+/* Once more for room?  Whoever makes it tells them all; no user may have all places. */
+static bool may_watch_room(const struct msgport_traffic *traffic,
+			   const struct msgport_account *account)
+{
+	const struct msgport_watching *w;
+	unsigned int own = 0;
+
+	list_for_each_entry(w, &traffic->watch_room, list)
+		own += w->account == account;
+	return own < MSGPORT_ROOM_WATCHES_EACH &&
+	       traffic->room_watches < MSGPORT_ROOM_WATCHES;
+}
+
 /**
  * msgport_watch_add() - watch for something
  * @request: what, through which right, and where the event goes
  * @id: out: for msgport_watch_remove()
  *
  * -EPIPE if the port is dead, -ESRCH if nobody has the badge or source, -ENOBUFS
- * if there is no place for the event, -EDQUOT if too many watch for room: whoever
- * makes it tells them all.
+ * if there is no place for the event, -EDQUOT if the user, or all users, have too many
+ * watches for room.
  */
 int msgport_watch_add(const struct msgport_watch_request *request, u64 *id)
 {
@@ -153,7 +183,7 @@ int msgport_watch_add(const struct msgport_watch_request *request, u64 *id)
 		err = -EPIPE;
 	else if (!list)
 		err = -ESRCH;
-	else if (is_room && !now && port->traffic->room_watches == MSGPORT_FILTERED_MAX)
+	else if (is_room && !now && !may_watch_room(port->traffic, w->account))
 		err = -EDQUOT;
 	if (!err && !now) {
 		port->traffic->room_watches += is_room;

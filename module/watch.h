@@ -12,8 +12,8 @@
  *					else will ever happen
  *	unwatch, the right is closed	no event
  *
- * Its event, a place in max_answers of the port where that arrives, and the
- * charge for the record are taken when it is made.  So firing allocates nothing;
+ * Its event and the event's bytes, a place in max_answers of the port where that
+ * arrives, and the charge for the record are taken when it is made.  So firing allocates nothing;
  * it is done unlocked, one after the other, since the event's port has a lock of
  * its own.  Events have priority 0 and the next sequence number: an event that
  * somebody has gone stands behind what he has sent at priority 0 or above, if it

@@ -735,6 +735,9 @@ struct msgport_grant {
  *
  * What is so already is told at once; when the port dies every watch tells, with
  * the tag MSGPORT_WATCH_DEATH.
+ * EDQUOT: the user would have too many watches and memberships, or too many bytes
+ * (192 for the event, until it is received); or 16 watches of the user's, or 64 of
+ * all users', wait for room at this port.
  *
  * On a receive right or a send right.  Errors: EINVAL, E2BIG, EFAULT, EBADF,
  * EPIPE, ENOTCONN, ENOBUFS, EDQUOT, ENOMEM, EOPNOTSUPP, ESRCH (nobody has the

@@ -1183,8 +1183,10 @@ int msgport_grant(int receive_right, uint64_t source, unsigned int credits);
  *   EBADF        @right is not an open descriptor, or neither a receive
  *                right nor a send right; or @event_right is not a receive
  *                right
- *   EDQUOT       the user would have more watches and memberships than the
- *                limit of the module allows
+ *   EDQUOT       the user would have more watches and memberships, or with
+ *                the event more bytes, than the limits of the module
+ *                allow; or 16 watches of the user's, or 64 in all, wait
+ *                for room at the port
  *   EINVAL       @what is none of MSGPORT_WATCH_*; or a @subject where
  *                none belongs
  *   ENOBUFS      the port of @event_right has no place for the event
