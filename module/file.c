@@ -163,7 +163,10 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &right->writers, wait);
 	poll_wait(file, &port->traffic->writers, wait);
 	spin_lock(&port->lock);
-	if (port->state == MSGPORT_PORT_DEAD)
+	/* who polls in vain is told when somebody else has spent it */
+	if (unlikely(right->once))
+		right->wants_credit = true;
+	if (port->state == MSGPORT_PORT_DEAD || msgport_send_right_spent(right))
 		events = EPOLLHUP | EPOLLERR | EPOLLOUT | EPOLLWRNORM;
 	else if (!msgport_gate_has_room(&right->gate, 0))
 		right->wants_credit = true;

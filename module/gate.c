@@ -259,7 +259,8 @@ bool msgport_gates_advance(struct msgport_send_right *right,
 		return false;
 	if (unlikely(port->traffic->waiting) && advance_gates(right, wk))
 		return true;
-	if (right->wants_credit && msgport_gate_has_room(&right->gate, 0)) {
+	if (right->wants_credit && (msgport_gate_has_room(&right->gate, 0) ||
+				    msgport_send_right_spent(right))) {
 		right->wants_credit = false;
 		wk->credit = right;
 	}

@@ -96,6 +96,14 @@ struct msgport_send_right {
 	struct msgport_wish wish;	/* to be told of fewer pending bytes */
 };
 
+/*
+ * Good for one message that was sent, or is being sent by another thread; port's lock.
+ */
+static inline bool msgport_send_right_spent(const struct msgport_send_right *right)
+{
+	return unlikely(right->once) && right->gate.used >= right->gate.limit;
+}
+
 /* The objects. */
 int msgport_right_init(void);
 void msgport_right_exit(void);

@@ -315,8 +315,7 @@ static int refusal(const struct msgport_send_right *right,
 	/* a kept port without a receiver takes what asks for nothing */
 	if (unlikely(out->due && !port->receivers))
 		return -EPIPE;
-	/* sent already, or being sent by another thread */
-	if (unlikely(right->once && right->gate.used >= right->gate.limit))
+	if (msgport_send_right_spent(right))
 		return -ESRCH;
 	return 0;
 }

@@ -2,6 +2,7 @@
 /* mint: send rights with a badge, a window and a greatest priority. */
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 
 #include "kselftest_harness.h"
@@ -165,6 +166,27 @@ TEST_F(mint, right_for_one_message_is_spent_by_it)
 	EXPECT_EQ(0, msgport_send(once, "a", 1, 0));
 	EXPECT_EQ(ESRCH, error_of(msgport_send(once, "b", 1, 0)));
 	EXPECT_EQ(0, close(once));
+}
+
+static short events_of(int right)
+{
+	struct pollfd poll_fd = { .fd = right, .events = POLLOUT };
+
+	poll(&poll_fd, 1, 0);
+	return poll_fd.revents;
+}
+
+TEST_F(mint, right_for_one_message_that_is_spent_polls_as_one_of_a_dead_port)
+{
+	int once = msgport_mint(self->port, 0, 0, 0, MSGPORT_MINT_ONCE);
+	int64_t number = 1;
+
+	EXPECT_EQ(POLLOUT, events_of(once));
+	ASSERT_EQ(0, send_number(once, number, 0));
+	EXPECT_EQ(POLLOUT | POLLHUP | POLLERR, events_of(once));
+	ASSERT_EQ(number, receive_number(self->port, 0));
+	EXPECT_EQ(POLLOUT | POLLHUP | POLLERR, events_of(once));
+	close(once);
 }
 
 TEST_F(mint, mint_on_anything_but_a_receive_right_fails_with_ebadf)

@@ -350,7 +350,7 @@ struct msgport_list {
  * ------------------------------------------------------------------ */
 
 /* msgport_mint.flags */
-/* Mach's send-once right: good for one message (FEATURE_CALLS). */
+/* Mach's send-once right: good for one message (FEATURE_CALLS); POLLHUP after that. */
 #define MSGPORT_MINT_ONCE	(1U << 0)
 #define MSGPORT_MINT_NO_FDS	(1U << 1)	/* its messages carry no descriptors */
 /* Credit is given by MSGPORT_IOC_GRANT alone (FEATURE_ACK). */
