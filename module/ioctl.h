@@ -28,6 +28,7 @@ struct msgport_inbound;
 struct msgport_named;
 struct msgport_ns;
 struct msgport_outbound;
+struct msgport_wanted;
 
 /* One ioctl under way: the descriptor, and the structure in both places. */
 struct msgport_request {
@@ -89,8 +90,13 @@ int msgport_tell_needed(struct msgport_incoming __user *user,
 			const struct msgport_inbound *in);
 int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buffer *buffer,
 		     struct msgport_incoming *m, struct msgport_incoming __user *user);
-int msgport_check_receive(const struct msgport_receive *arg);
+void msgport_hand_out_undo(const struct msgport_incoming *m,
+			   const struct msgport_buffer *buffer, u32 fd_room,
+			   struct msgport_incoming __user *user);
+int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
+		       struct msgport_wanted *wanted);
 long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
+			  struct msgport_wanted *wanted,
 			  struct msgport_receive __user *user);
 
 long msgport_ioctl(struct file *file, u32 kind, unsigned int cmd, unsigned long arg);

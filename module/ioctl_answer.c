@@ -30,12 +30,17 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 }
 
 /* The last step that may fail.  The call is over, or not over after all. */
-static long install(struct msgport_call __user *user, const struct msgport_inbound *in,
-		    u64 fds, u64 id)
+static long install(struct msgport_request *req, const struct msgport_inbound *in,
+		    const struct msgport_buffer *buffer, u32 fd_room, u64 id)
 {
-	long err = msgport_files_install(msgport_message_files(in->message), fds);
+	struct msgport_call __user *user = req->user;
+	const struct msgport_incoming *m = &req->call.answer;
+	long err = msgport_files_install(msgport_message_files(in->message), m->fds);
 
-	return err && put_user(id, &user->id) ? -EFAULT : err;
+	if (likely(!err))
+		return 0;
+	msgport_hand_out_undo(m, buffer, fd_room, &user->answer);
+	return put_user(id, &user->id) ? -EFAULT : err;
 }
 
 /* To the user, all of it, or an error; the last word is that the call is over. */
@@ -59,7 +64,7 @@ static long hand_answer(struct msgport_request *req, const struct msgport_inboun
 	if (likely(!err) && put_user(0, &user->id))
 		err = -EFAULT;
 	if (unlikely(!err && in->fd_count))
-		err = install(user, in, m->fds, id);
+		err = install(req, in, buffer, fd_room, id);
 	return err;
 }
 
@@ -231,15 +236,16 @@ long msgport_verb_reply_receive(struct msgport_request *req)
 {
 	struct msgport_reply_receive __user *user = req->user;
 	struct msgport_reply_receive *arg = &req->reply_receive;
+	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
 	long err;
 
 	/* the outer structure says how large it is */
 	if (arg->receive.size && arg->receive.size != sizeof(arg->receive))
 		return -EINVAL;
-	err = msgport_check_receive(&arg->receive);
+	err = msgport_get_wanted(req, &arg->receive, &wanted);
 	if (likely(!err && arg->token))
 		err = reply_first(req);
-	return err ?: msgport_receive_into(req, &arg->receive, &user->receive);
+	return err ?: msgport_receive_into(req, &arg->receive, &wanted, &user->receive);
 }
 
 long msgport_verb_ack(struct msgport_request *req)

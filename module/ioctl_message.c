@@ -370,21 +370,59 @@ int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buff
 	return copy_to_user(user, m, sizeof(*m)) ? -EFAULT : 0;
 }
 
-/* What can be told of a receive before anything is done. */
-int msgport_check_receive(const struct msgport_receive *arg)
+/**
+ * msgport_hand_out_undo() - what was handed out has gone back
+ * @m: as handed out
+ * @buffer: that it was handed out to
+ * @fd_room: what the structure said
+ * @user: the structure; what is read of it is as before, and it names no token
+ */
+void msgport_hand_out_undo(const struct msgport_incoming *m,
+			   const struct msgport_buffer *buffer, u32 fd_room,
+			   struct msgport_incoming __user *user)
+{
+	u64 size = m->iov_count ? 0 : buffer->size;
+
+	/* it could be written a moment ago; the call fails as it is */
+	if (put_user(size, &user->data_size) || put_user(fd_room, &user->fd_count) ||
+	    put_user(0, &user->token))
+		return;
+}
+
+static int check_incoming(const struct msgport_incoming *m)
+{
+	return m->fd_count > MSGPORT_FDS_MAX || m->iov_count > MSGPORT_IOV_MAX ||
+	       (m->iov_count && m->data_size) ? -EINVAL : 0;
+}
+
+static int check_receive(const struct msgport_receive *arg)
 {
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))
 		return -EINVAL;
 	if (unlikely(arg->vector))
 		return arg->flags & MSGPORT_PEEK ? -EINVAL :
 		       check_element(arg->element_size, sizeof(arg->message));
-	return arg->count || arg->element_size ? -EINVAL : 0;
+	if (unlikely(arg->count || arg->element_size))
+		return -EINVAL;
+	return check_incoming(&arg->message);
 }
 
-/* What a receive wants, but for the room in its buffer. */
-static int get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
-		      struct msgport_wanted *wanted)
+/**
+ * msgport_get_wanted() - what a receive wants, but for the room in its buffer
+ * @req: on a receive right or a set
+ * @arg: the structure's copy in the kernel
+ * @wanted: filled
+ *
+ * Finds all that can be wrong with it before anything is done, but for the elements of
+ * a vector.
+ */
+int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
+		       struct msgport_wanted *wanted)
 {
+	int err = check_receive(arg);
+
+	if (unlikely(err))
+		return err;
 	wanted->flags = arg->flags & ~MSGPORT_NONBLOCK;
 	if (msgport_nonblock(req, arg->flags))
 		wanted->flags |= MSGPORT_NONBLOCK;
@@ -409,26 +447,28 @@ static int finish(struct msgport_request *req, struct msgport_inbound *in, int e
 }
 
 static long receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
-			struct msgport_incoming *m, struct msgport_incoming __user *user)
+			struct msgport_incoming *m, struct msgport_incoming __user *user,
+			struct msgport_inbound *in)
 {
-	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 	struct msgport_buffer buffer;
+	bool handed;
 	long err;
 
-	if (unlikely(m->fd_count > MSGPORT_FDS_MAX))
-		return -EINVAL;
 	err = msgport_buffer_get(&buffer, m->data, m->data_size, m->iov_count);
 	if (unlikely(err))
 		return err;
 	wanted->room = buffer.size;
 	wanted->fd_room = m->fd_count;
-	in.fds = m->fds;
-	err = take(req, wanted, &in);
+	in->fds = m->fds;
+	err = take(req, wanted, in);
 	if (likely(!err)) {
-		err = msgport_hand_out(&in, &buffer, m, user);
-		err = finish(req, &in, err);
+		err = msgport_hand_out(in, &buffer, m, user);
+		handed = !err;
+		err = finish(req, in, err);
+		if (unlikely(err && handed))
+			msgport_hand_out_undo(m, &buffer, wanted->fd_room, user);
 	} else if (err == -EMSGSIZE) {
-		err = msgport_tell_needed(user, &in);
+		err = msgport_tell_needed(user, in);
 	}
 	msgport_buffer_put(&buffer);
 	return err;
@@ -439,6 +479,7 @@ static long receive_vector(struct msgport_request *req, const struct msgport_rec
 			   struct msgport_wanted *wanted)
 {
 	struct msgport_incoming m MSGPORT_UNINITIALIZED;
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 	long err = 0;
 	u32 n;
 
@@ -448,7 +489,9 @@ static long receive_vector(struct msgport_request *req, const struct msgport_rec
 
 		err = get_element(&m, sizeof(m), address, arg->element_size);
 		if (likely(!err))
-			err = receive_one(req, wanted, &m, user);
+			err = check_incoming(&m);
+		if (likely(!err))
+			err = receive_one(req, wanted, &m, user, &in);
 		if (unlikely(err)) {
 			/* that there are no more is no failure */
 			if (!n || err != -EAGAIN)
@@ -469,24 +512,25 @@ static long receive_vector(struct msgport_request *req, const struct msgport_rec
  * msgport_receive_into() - receive, as the structure says
  * @req: on a receive right or a set
  * @arg: the structure's copy in the kernel
+ * @wanted: of msgport_get_wanted()
  * @user: the structure
  */
 long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
+			  struct msgport_wanted *wanted,
 			  struct msgport_receive __user *user)
 {
-	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
-	long err = msgport_check_receive(arg);
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 
-	if (likely(!err))
-		err = get_wanted(req, arg, &wanted);
-	if (unlikely(err))
-		return err;
 	if (unlikely(arg->vector))
-		return receive_vector(req, arg, &wanted);
-	return receive_one(req, &wanted, &arg->message, &user->message);
+		return receive_vector(req, arg, wanted);
+	return receive_one(req, wanted, &arg->message, &user->message, &in);
 }
 
 long msgport_verb_receive(struct msgport_request *req)
 {
-	return msgport_receive_into(req, &req->receive, req->user);
+	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
+	long err = msgport_get_wanted(req, &req->receive, &wanted);
+
+	return unlikely(err) ? err :
+	       msgport_receive_into(req, &req->receive, &wanted, req->user);
 }

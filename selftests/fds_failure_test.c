@@ -93,6 +93,30 @@ TEST_F(fds_failure, receive_with_one_free_descriptor_of_three_installs_none)
 	EXPECT_TRUE(message_stayed(self, 3));
 }
 
+TEST_F(fds_failure, receive_that_installs_none_leaves_the_structure_good_for_another_try)
+{
+	char room[sizeof(FDS_PAYLOAD) + 100];
+	struct msgport_receive verb = { .flags = MSGPORT_NONBLOCK };
+	struct msgport_iovec piece = { address_of(room), sizeof(room) };
+	int fds[5];
+	rlim_t limit;
+
+	ASSERT_TRUE(send_writer(self));
+	verb.message.data = address_of(&piece);
+	verb.message.iov_count = 1;
+	verb.message.fds = address_of(fds);
+	verb.message.fd_count = 5;
+	limit = limit_descriptors(0);
+	EXPECT_EQ(EMFILE, error_of(raw_receive(self->pair.receive, &verb)));
+	limit_descriptors(limit);
+	EXPECT_EQ(0, verb.message.data_size);
+	EXPECT_EQ(5, verb.message.fd_count);
+	EXPECT_EQ(0, verb.message.token);
+	ASSERT_EQ(0, raw_receive(self->pair.receive, &verb));
+	EXPECT_EQ(1, verb.message.fd_count);
+	close(fds[0]);
+}
+
 TEST_F(fds_failure, receive_into_room_for_too_few_tells_the_count_and_leaves_them)
 {
 	int fds[2];

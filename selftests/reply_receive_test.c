@@ -214,4 +214,39 @@ TEST_F(reply_receive, reply_receive_gives_up_at_its_deadline_with_etimedout)
 	EXPECT_LE(deadline, now_ns());
 }
 
+/* The errno of one that asks for an answer to @token and a choice; not answered. */
+static int refused_choice(int right, uint64_t token, const struct msgport_receive *choice)
+{
+	struct msgport_reply_receive verb = { .size = sizeof(verb), .token = token };
+	int error;
+
+	verb.receive = *choice;
+	verb.receive.size = sizeof(verb.receive);
+	verb.receive.flags |= MSGPORT_NONBLOCK;
+	error = error_of(raw_reply_receive(right, &verb));
+	return verb.token == token ? error : -error;
+}
+
+TEST_F(reply_receive, choice_that_is_refused_answers_nothing)
+{
+	struct msgport_receive priority = { .flags = MSGPORT_BY_PRIORITY, .priority = 32 };
+	struct msgport_receive process = { .flags = MSGPORT_BY_PROCESS };
+	struct msgport_receive tag = { .flags = MSGPORT_BY_TAG };
+	struct msgport_receive fds = { .message.fd_count = MSGPORT_FDS_MAX + 1 };
+	struct msgport_receive pieces = { .message.iov_count = MSGPORT_IOV_MAX + 1 };
+	struct pair deep = new_pair_for(MSGPORT_SCAN_MAX + 1);
+	uint64_t token;
+
+	ASSERT_EQ(0, ask(deep.send, 1, self->home, 10, 8));
+	ASSERT_EQ(1, take_number(deep.receive, &token));
+	EXPECT_EQ(EINVAL, refused_choice(deep.receive, token, &priority));
+	EXPECT_EQ(ESRCH, refused_choice(deep.receive, token, &process));
+	EXPECT_EQ(EOPNOTSUPP, refused_choice(deep.receive, token, &tag));
+	EXPECT_EQ(EINVAL, refused_choice(deep.receive, token, &fds));
+	EXPECT_EQ(EINVAL, refused_choice(deep.receive, token, &pieces));
+	EXPECT_EQ(EAGAIN, error_of(receive_number(self->home, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(0, msgport_reply(deep.receive, token, NULL, 0));
+	close_pair(&deep);
+}
+
 TEST_HARNESS_MAIN

@@ -506,8 +506,8 @@ struct msgport_send {
  * @stamp: out: who sent it, says the kernel
  *
  * On EMSGSIZE @data_size and @fd_count are written back and say what is needed.
- * Descriptors are installed last, close-on-exec; if one cannot be, none is, and
- * what was written to @fds is -1.  A peek needs no room for them and takes none.
+ * Descriptors are installed last, close-on-exec; if one cannot be, none is, what was
+ * written to @fds is -1, and @data_size and @fd_count are again what they were.  A peek needs no room for them and takes none.
  */
 struct msgport_incoming {
 	__u64 data;
@@ -655,7 +655,9 @@ struct msgport_reply {
  * @receive: the next question, as MSGPORT_IOC_RECEIVE
  *
  * On a receive right or a set, which finds by the token which of its members is
- * to answer.  Errors: those of MSGPORT_IOC_RECEIVE.
+ * to answer.  What is wrong with @receive itself (but for the elements of a vector and
+ * bad addresses), or that no process has its pid, is told before anything is answered,
+ * and @token stays.  Errors: those of MSGPORT_IOC_RECEIVE.
  */
 struct msgport_reply_receive {
 	__u32 size;

@@ -1038,7 +1038,8 @@ ssize_t msgport_reply_receive(int right, uint64_t *token, const void *answer,
  *	msgport_reply_message() with which it failed; else left alone.  May be
  *	NULL
  *
- * The receive happens whatever becomes of the answer.  Where @reply_error says
+ * What is wrong with the filter or @next is told before anything is answered; then
+ * *@token stays.  The receive happens whatever becomes of the answer.  Where @reply_error says
  * that the token stays good, msgport_reply_message() can answer by a copy of it.
  *
  * Return: 0; -1 on error of the receive, and then @next is unchanged but for
