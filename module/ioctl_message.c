@@ -474,7 +474,11 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 	return err;
 }
 
-/* Waits for the first; the others are those that are there. */
+/*
+ * Waits for the first; the others are those that are there.  Ends when the process may
+ * have no descriptor left: what it took would go back, and be taken again by the next
+ * element.
+ */
 static long receive_vector(struct msgport_request *req, const struct msgport_receive *arg,
 			   struct msgport_wanted *wanted)
 {
@@ -500,7 +504,7 @@ static long receive_vector(struct msgport_request *req, const struct msgport_rec
 		}
 		wanted->flags |= MSGPORT_NONBLOCK;
 		cond_resched();
-		if (signal_pending(current)) {
+		if (signal_pending(current) || unlikely(in.left)) {
 			n++;
 			break;
 		}

@@ -411,8 +411,7 @@ static bool put_back(struct msgport_port *port, struct msgport_inbound *in)
 int msgport_receive_finish(struct msgport_receive_right *right,
 			   struct msgport_inbound *in, int err)
 {
-	bool left = false;
-
+	in->left = false;
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
 	if (unlikely(!err && in->fd_count && !in->peeked))
@@ -420,10 +419,10 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	if (unlikely(in->peeked))
 		unpeek(right, in->message);
 	else if (likely(!err))
-		left = commit(right->port, in);
+		in->left = commit(right->port, in);
 	else
-		left = put_back(right->port, in);
-	if (unlikely(left))
+		in->left = put_back(right->port, in);
+	if (unlikely(in->left))
 		msgport_taker_check(right, in->member);
 	return err;
 }

@@ -73,6 +73,7 @@ struct msgport_inbound {
 	u32 leaves;			/* the right's or the set's, when it was prepared */
 	struct msgport_member *member;	/* of the set that received it, pinned; or NULL */
 	bool peeked;
+	bool left;			/* once finished: a descriptor was closed meanwhile */
 	bool settle;			/* ended by being received, on any port */
 	u64 token;			/* of the delivery, or 0 */
 	u64 cookie;			/* of an answer or event, else of the member */

@@ -394,4 +394,45 @@ TEST(request_withdrawn_while_it_goes_back_is_not_delivered)
 	close_pair(&pair);
 }
 
+#define BATCH	(2 * MSGPORT_DELIVERIES)
+
+/* How many it got. */
+static void *take_batch(void *argument)
+{
+	struct msgport_message m[BATCH] = { };
+
+	return (void *)msgport_receive_batch(*(int *)argument, m, BATCH, NULL, 0,
+					     MSGPORT_FOREVER);
+}
+
+/* Else the same message would be taken again and again, until that exhausts it. */
+TEST(vector_ends_with_the_first_message_taken_after_the_close)
+{
+	struct pair pair = new_ack_pair(4);
+	struct msgport_stat stat;
+	pthread_t thread;
+	void *count;
+	pid_t child;
+	int other;
+
+	child = start_child();
+	if (!child) {
+		other = msgport_reopen(pair.receive);
+		if (pthread_create(&thread, NULL, take_batch, &pair.receive))
+			_exit(101);
+		if (!wait_for_receivers(other, 1))
+			_exit(102);
+		close(pair.receive);
+		msgport_send(pair.send, NULL, 0, 0);
+		pthread_join(thread, &count);
+		_exit((intptr_t)count);
+	}
+	EXPECT_EQ(1, child_status(child));
+	stat = stat_of(pair.receive);
+	EXPECT_EQ(1, stat.queued);
+	EXPECT_EQ(1, stat.redelivered);
+	EXPECT_EQ(0, stat.exhausted);
+	close_pair(&pair);
+}
+
 TEST_HARNESS_MAIN
