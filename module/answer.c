@@ -20,7 +20,7 @@
 #include "trace.h"
 #include "wake.h"
 
-/* Bytes that nobody can have over are not reserved. */
+/* Bytes that nobody can have over are not reserved; nor are descriptors. */
 int msgport_due_charge(struct msgport_due *due, size_t bytes)
 {
 	int err;
@@ -29,15 +29,29 @@ int msgport_due_charge(struct msgport_due *due, size_t bytes)
 	if (!due->account)
 		return -ENOMEM;
 	err = msgport_charge(due->account, MSGPORT_CHARGE_BYTES, bytes);
+	if (err)
+		return err;
+	due->charged = bytes;
+	if (likely(!due->fds))
+		return 0;
+	err = msgport_charge(due->account, MSGPORT_CHARGE_FDS, due->fds);
 	if (!err)
-		due->charged = bytes;
+		due->charged_fds = due->fds;
 	return err;
+}
+
+/* All but what the answer has; the account is the caller's to put, or to hand on. */
+static void uncharge(struct msgport_due *due, u64 kept)
+{
+	msgport_uncharge(due->account, MSGPORT_CHARGE_BYTES, due->charged - kept);
+	if (unlikely(due->charged_fds))
+		msgport_uncharge(due->account, MSGPORT_CHARGE_FDS, due->charged_fds);
 }
 
 void msgport_due_uncharge(struct msgport_due *due)
 {
 	if (due->charged)
-		msgport_uncharge(due->account, MSGPORT_CHARGE_BYTES, due->charged);
+		uncharge(due, 0);
 	msgport_account_put(due->account);
 }
 
@@ -250,7 +264,7 @@ static bool send_home(struct msgport_due *due, struct msgport_message *m,
 
 	extra->cookie = due->cookie;
 	extra->account = due->account;
-	msgport_uncharge(due->account, MSGPORT_CHARGE_BYTES, due->charged - cost);
+	uncharge(due, cost);
 	if (m != due->empty)
 		msgport_message_free(due->empty);
 	alive = msgport_arrive(due->home, m, tables);
@@ -412,6 +426,21 @@ static int check_early(struct msgport_receive_right *right, u64 token,
 	return err;
 }
 
+/*
+ * From here on the descriptors of an answer are paid for by who asked, who has reserved
+ * them.  Returns who has paid so far, to be put without the lock, or NULL.
+ */
+static struct msgport_account *change_payer(struct msgport_due *due,
+					    struct msgport_message *m)
+{
+	struct msgport_files *files = msgport_message_files(m);
+
+	if (likely(!files) || !due || due->sync)
+		return NULL;
+	due->charged_fds -= files->count;
+	return msgport_files_charged_to(files, due->account);
+}
+
 /* Under the lock: the token is good, or nothing has happened. */
 static int answer_token(struct msgport_receive_right *right, u64 token,
 			const struct msgport_outbound *out, struct msgport_message *m,
@@ -419,6 +448,7 @@ static int answer_token(struct msgport_receive_right *right, u64 token,
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_port *port = right->port;
+	struct msgport_account *payer;
 	struct msgport_delivery *d;
 	struct msgport_due *due;
 	bool home;
@@ -433,16 +463,21 @@ static int answer_token(struct msgport_receive_right *right, u64 token,
 		msgport_message_free(m);
 		return err;
 	}
+	payer = change_payer(due_of_delivery(d), m);
 	due = d->due;
 	msgport_delivery_remove(port, d);
-	if (!due)
-		return settle(port, msgport_delivered(d), m, tables);
-	home = due->home;
-	if (!home)
-		msgport_call_complete(due, m, 0, &wk);
-	spin_unlock(&port->lock);
-	msgport_wake(port, &wk);
-	return home ? answer(due, m, tables) : 0;
+	if (!due) {
+		err = settle(port, msgport_delivered(d), m, tables);
+	} else {
+		home = due->home;
+		if (!home)
+			msgport_call_complete(due, m, 0, &wk);
+		spin_unlock(&port->lock);
+		msgport_wake(port, &wk);
+		err = home ? answer(due, m, tables) : 0;
+	}
+	msgport_account_put(payer);
+	return err;
 }
 
 /**

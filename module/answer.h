@@ -21,9 +21,10 @@
  * the message goes back to the queue with its due.
  *
  * Everything an answer needs is reserved when the question is sent: a place in
- * max_answers of its home (ENOBUFS), its bytes, charged to who sends (EDQUOT),
- * and an empty message for the answers that the kernel makes, so that death
- * allocates nothing.  Place and bytes go over to the answer, and are free when
+ * max_answers of its home (ENOBUFS), its bytes and descriptors, charged to who sends
+ * (EDQUOT): whoever takes no answers must not use up what a replier may have in
+ * flight; and an empty message for the answers that the kernel makes, so that death
+ * allocates nothing.  Place, bytes and descriptors go over to the answer, and are free when
  * that has been received.
  *
  * The two ports are never locked together.  The question's places are given back
@@ -49,7 +50,8 @@ struct msgport_due {
 	struct msgport_delivery delivery;	/* once the message has ended */
 	struct msgport_message *message; /* that it hangs on, or NULL */
 	u64 size;			/* constant: bytes that can be taken */
-	u32 fds;			/* constant: descriptors, likewise */
+	u8 fds;				/* constant: descriptors, likewise */
+	u8 charged_fds;			/* of these, until the answer has brought some */
 	bool sync;			/* constant: no answer, but the message's end */
 	struct msgport_port *home;	/* constant, pinned; NULL: of a call */
 	struct msgport_account *account; /* pays; pinned until the answer has it */

@@ -175,6 +175,23 @@ void msgport_files_free(struct msgport_files *files)
 	kfree(files);
 }
 
+/**
+ * msgport_files_charged_to() - somebody else pays
+ * @files: of a message that nobody else knows
+ * @account: charged for them already
+ *
+ * Returns the account that has paid so far, for the caller to put.
+ */
+struct msgport_account *msgport_files_charged_to(struct msgport_files *files,
+						 struct msgport_account *account)
+{
+	struct msgport_account *before = files->account;
+
+	msgport_uncharge(before, MSGPORT_CHARGE_FDS, files->count);
+	files->account = msgport_account_hold(account);
+	return before;
+}
+
 /* No number that is not the receiver's to use is left behind. */
 static void uninstall(const s32 *number, s32 __user *user, u32 count)
 {

@@ -57,7 +57,8 @@
  * to the task's way back to user space, and no file of the list ends a port.
  *
  * Who pays: each file in flight is charged to the account of the sender until it
- * has left the kernel's hands: installed and settled, or closed.
+ * has left the kernel's hands: installed and settled, or closed.  Those of an answer
+ * are charged to who asked, as soon as that is an answer.
  */
 #ifndef _MSGPORT_FILES_H
 #define _MSGPORT_FILES_H
@@ -67,15 +68,17 @@
 struct file;
 struct msgport_account;
 
-/* Made by the sender; constant afterwards; belongs to one message. */
+/* Made by the sender; belongs to one message; constant once that is on its way. */
 struct msgport_files {
 	u32 count;			/* of @file, and charged */
-	struct msgport_account *account; /* pinned */
+	struct msgport_account *account; /* pinned: who pays */
 	struct file *file[];		/* each pinned; NULL while being built */
 };
 
 struct msgport_files *msgport_files_get(u64 fds, u32 count);
 void msgport_files_free(struct msgport_files *files);
+struct msgport_account *msgport_files_charged_to(struct msgport_files *files,
+						 struct msgport_account *account);
 int msgport_files_install(const struct msgport_files *files, u64 fds);
 int msgport_files_in_flight(void);
 u64 msgport_files_features(void);

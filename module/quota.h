@@ -35,7 +35,7 @@ enum msgport_charge {
 	MSGPORT_CHARGE_RIGHTS,
 	MSGPORT_CHARGE_KEPT,
 	MSGPORT_CHARGE_RECORDS,		/* watches, memberships of sets and groups */
-	MSGPORT_CHARGE_FDS,		/* in messages, not received yet */
+	MSGPORT_CHARGE_FDS,		/* in messages, not received yet; asked for */
 	MSGPORT_CHARGES
 };
 

@@ -435,7 +435,8 @@ struct msgport_reopen {
  * FEATURE_FDS, regular files, directories, pipes and FIFOs, memfds, eventfds,
  * timerfds, signalfds, pidfds, and sockets of IP, netlink, packet, vsock, TIPC,
  * CAN and XDP.  All else, O_PATH among it, is EOPNOTSUPP.  They stay open in the
- * sender, whose user pays for them until they are received for good.
+ * sender, whose user pays for them until they are received for good; for those of an
+ * answer the user who asked does, for all of @answer_fds from the question on (EDQUOT).
  */
 struct msgport_outgoing {
 	__u64 data;
@@ -475,7 +476,7 @@ struct msgport_outgoing {
  * On an error nothing was sent.  Errors: EINVAL, E2BIG, EFAULT, EBADF, EPIPE,
  * EMSGSIZE, EPERM (priority, descriptors), EAGAIN, ETIMEDOUT, EINTR, ENOMEM;
  * ENOTCONN and ENOBUFS with MSGPORT_ANSWER; EDQUOT for too many descriptors on
- * their way; EOPNOTSUPP for those that may not travel or go to a port that has
+ * their way or asked for; EOPNOTSUPP for those that may not travel or go to a port that has
  * not opted in.
  */
 struct msgport_send {
@@ -595,7 +596,7 @@ struct msgport_receive {
  * with @id not 0: the answer does not fit the buffer, which was made smaller (call
  * again); EFAULT, EMFILE and EACCES (a security module) likewise: the answer is
  * kept.  EDQUOT: too many calls
- * interrupted, or too many bytes of answers asked for.  The scheme is QNX's
+ * interrupted, or too many bytes or descriptors of answers asked for.  The scheme is QNX's
  * MsgSend.
  */
 struct msgport_call {

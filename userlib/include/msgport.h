@@ -493,9 +493,10 @@ int msgport_send(int send_right, const void *data, size_t size,
  *   EBADF        @send_right is not an open descriptor, or neither a send
  *                right nor a group; or @message->due names no receive
  *                right; or one of @fds is not open
- *   EDQUOT       the bytes of the answer due, or with MSGPORT_SYNC those
- *                kept until the end, or the descriptors on their way,
- *                would take the user over the limit of the module
+ *   EDQUOT       the bytes or descriptors of the answer due, or with
+ *                MSGPORT_SYNC the bytes kept until the end, or the
+ *                descriptors on their way, would take the user over the
+ *                limit of the module
  *   EFAULT       @message is NULL, or the payload, the array of pieces or
  *                @fds is a bad address. Nothing was sent
  *   EINTR        a signal came while the call waited, and its handler is
@@ -595,8 +596,8 @@ int msgport_send_sync(int send_right, const void *data, size_t size,
  *   EBADF        @send_right is not an open descriptor, or neither a send
  *                right nor a group; or the first message's @due names no
  *                receive right
- *   EDQUOT       the bytes of the answer due would take the user over the
- *                limit of the module
+ *   EDQUOT       the bytes or descriptors of the answer due would take the
+ *                user over the limit of the module
  *   EFAULT       @messages is NULL, or the payload, the array of pieces or
  *                @fds of the first is a bad address
  *   EINTR        a signal came while the call waited for room for the
