@@ -508,7 +508,8 @@ struct msgport_send {
  *
  * On EMSGSIZE @data_size and @fd_count are written back and say what is needed.
  * Descriptors are installed last, close-on-exec; if one cannot be, none is, what was
- * written to @fds is -1, and @data_size and @fd_count are again what they were.  A peek needs no room for them and takes none.
+ * written to @fds is -1, and @data_size and @fd_count are again what they were.  A
+ * peek needs no room for them and takes none.
  */
 struct msgport_incoming {
 	__u64 data;

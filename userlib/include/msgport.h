@@ -861,9 +861,9 @@ ssize_t msgport_call(int send_right, const void *request, size_t request_size,
  *                or O_NONBLOCK is set. Nothing was sent
  *   EBADF        @send_right is not an open descriptor, or not a send
  *                right; or one of @fds is not open
- *   EDQUOT       the bytes of the answer, reserved while the call lasts,
- *                or the descriptors on their way would take the user over
- *                the limit of the module
+ *   EDQUOT       the bytes and descriptors of the answer, reserved while
+ *                the call lasts, or the descriptors on their way would take
+ *                the user over the limit of the module
  *   EFAULT       @request or @answer is NULL; the payload, the array of
  *                pieces or @fds of the request is a bad address, and
  *                nothing was sent; or those of the answer, and it is kept
