@@ -6,7 +6,7 @@
  * act between the moment when a chooser is told and the moment when it looks.
  */
 #include "kselftest_harness.h"
-#include "testlib.h"
+#include "processor.h"
 
 #define CHOOSERS	MSGPORT_FILTERED_MAX
 #define SMALL		8
@@ -36,24 +36,6 @@ static pid_t start_chooser(int port, uint64_t tag)
 		return pid;
 	number = choose_number(port, &filter, 0, MSGPORT_FOREVER, NULL);
 	_exit(number < 0 ? errno : number == (int64_t)tag ? 0 : 255);
-}
-
-static void stay_on_one_processor(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		give_up("sched_setaffinity");
-}
-
-static void run_before(int policy, int priority)
-{
-	struct sched_param parameter = { .sched_priority = priority };
-
-	if (sched_setscheduler(0, policy, &parameter))
-		give_up("sched_setscheduler");
 }
 
 FIXTURE_SETUP(crowded)

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "errand.h"
+#include "processor.h"
 
 /* The faults of a page are the caller's to answer; ends the process if not. */
 static inline int open_userfaultfd(void *page)
@@ -26,17 +27,6 @@ static inline int open_userfaultfd(void *page)
 	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) || ioctl(fd, UFFDIO_REGISTER, &region))
 		give_up("userfaultfd");
 	return fd;
-}
-
-/* One processor: what is freed is what is allocated next. */
-static inline void stay_on_one_processor(void)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(0, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		give_up("sched_setaffinity");
 }
 
 /* For the calling process alone; nobody answers. */

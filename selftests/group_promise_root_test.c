@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A send to a group that has been promised its place at one member and has not run
+ * since: whom it may hold up.
+ * Root, for the test runs before such a send on its processor, and lets others run
+ * before itself.
+ *
+ *	urgent		runs whenever it can
+ *	the test	runs unless one of these can
+ *	lazy		runs when the test sleeps or is at leisure
+ */
+#include "groups.h"
+#include "kselftest_harness.h"
+#include "processor.h"
+
+enum { LEISURE, TEST, URGENT };
+
+static void become_as(int urgency)
+{
+	run_before(urgency ? SCHED_FIFO : SCHED_OTHER, urgency);
+}
+
+/* A child that sends so many bytes, of which the first are a number. */
+static pid_t start_sending(int right, uint64_t number, size_t size, unsigned int priority,
+			   int urgency)
+{
+	static char bytes[4096];
+	struct msgport_message message = {
+		.data = bytes, .size = size, .priority = priority,
+	};
+	pid_t pid = start_child();
+
+	if (pid)
+		return pid;
+	memcpy(bytes, &number, sizeof(number));
+	become_as(urgency);
+	_exit(error_of(msgport_send_message(right, &message, 0, MSGPORT_FOREVER)));
+}
+
+/* The number of the next message of any size, if there is one. */
+static int64_t take_now(int port)
+{
+	int64_t bytes[512];
+
+	return msgport_receive(port, bytes, sizeof(bytes), MSGPORT_NONBLOCK) < 0 ?
+	       -1 : bytes[0];
+}
+
+/* Members of one group, tried in this order, and senders of their own. */
+FIXTURE(promise)
+{
+	const char *name;
+	int group;
+	struct pair first, second;
+};
+
+FIXTURE_SETUP(promise)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+
+	stay_on_one_processor();
+	/* room for one large message, or several small ones */
+	options.max_msgs = 4;
+	options.max_size = 2000;
+	options.max_bytes = 4096 + 192;
+	self->group = new_group(&self->name, NULL);
+	self->first = new_pair(&options);
+	self->second = new_pair_for(1);
+	ASSERT_EQ(0, msgport_join(self->first.receive, self->name, 0));
+	ASSERT_EQ(0, msgport_join(self->second.receive, self->name, 0));
+}
+
+FIXTURE_TEARDOWN(promise)
+{
+	become_as(LEISURE);
+	close_pair(&self->first);
+	close_pair(&self->second);
+	close(self->group);
+}
+
+static int send_large(int right, uint64_t number)
+{
+	uint64_t bytes[250] = { number };
+
+	return msgport_send(right, bytes, sizeof(bytes), MSGPORT_NONBLOCK);
+}
+
+/*
+ *	older	urgent, waits at the second member
+ *	younger	lazy, waits at the first one
+ *	test	makes room at the first, then at the second
+ */
+TEST_F(promise, older_group_send_takes_the_place_promised_to_a_younger_one)
+{
+	pid_t older, younger;
+
+	ASSERT_EQ(0, send_number(self->second.send, 1, MSGPORT_NONBLOCK));
+	older = start_sending(self->group, 10, 2000, 0, URGENT);
+	ASSERT_TRUE(wait_for_senders(self->second.receive, 1));
+	ASSERT_EQ(0, send_large(self->first.send, 2));
+	younger = start_sending(self->group, 20, 2000, 0, LEISURE);
+	ASSERT_TRUE(wait_for_senders(self->first.receive, 1));
+	become_as(TEST);
+	EXPECT_EQ(2, take_now(self->first.receive));
+	EXPECT_EQ(0, stat_of(self->first.receive).waiting_senders);
+	EXPECT_EQ(1, take_now(self->second.receive));
+	EXPECT_EQ(10, take_now(self->first.receive));
+	EXPECT_EQ(10, take_now(self->second.receive));
+	become_as(LEISURE);
+	EXPECT_EQ(0, child_status(older));
+	EXPECT_EQ(0, child_status(younger));
+	EXPECT_EQ(20, take_now(self->first.receive));
+	EXPECT_EQ(20, take_now(self->second.receive));
+	EXPECT_TRUE(port_balanced(self->first.receive));
+	EXPECT_EQ(0, stat_of(self->first.receive).bytes);
+}
+
+TEST_HARNESS_MAIN
