@@ -149,21 +149,37 @@ static enum msgport_place claim(struct msgport_publishing *p)
 	return MSGPORT_PLACE_HELD;
 }
 
-/* Through the gates; the port is locked, and @m attached to its lane there. */
+/*
+ * Through the gates; the port is locked, and @m attached to its lane there.  @robbed:
+ * bytes may be left over of what another send had.
+ */
 static enum msgport_place enter(struct msgport_publishing *p, struct msgport_port *port,
-				struct msgport_message *m)
+				struct msgport_message *m, bool *robbed)
 {
 	enum msgport_gate_stage stage;
 
 	stage = msgport_gates_pass(m->right, MSGPORT_GATE_RIGHT, m->priority,
 				   msgport_cost(m));
-	if (stage != MSGPORT_GATES && !rob(port, p, m, stage)) {
+	*robbed = stage != MSGPORT_GATES && rob(port, p, m, stage);
+	if (stage != MSGPORT_GATES && !*robbed) {
 		/* nobody could have moved on for it */
 		msgport_gates_leave(m->right, stage, msgport_cost(m));
 		return MSGPORT_PLACE_FULL;
 	}
 	port->traffic->reserved++;
 	return MSGPORT_PLACE_HELD;
+}
+
+/* Who waits for what is left over moves on.  Unlocks the port. */
+static noinline_for_stack void share_out(struct msgport_port *port,
+					 struct msgport_send_right *lane)
+	__releases(&port->lock)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+
+	msgport_wakeups_init(&wk);
+	lane->pins++;
+	msgport_port_settle(port, lane, &wk);
 }
 
 /* Not placed: back to the spare ones.  Unlocks the port. */
@@ -228,15 +244,18 @@ static enum msgport_place place(struct msgport_publishing *p,
 	__releases(&member->port->lock)
 {
 	struct msgport_port *port = member->port;
-	bool stalled;
+	bool stalled, robbed;
 
 	if (port->state == MSGPORT_PORT_DEAD) {
 		turn_away(p, port, m);
 		return MSGPORT_PLACE_SKIPPED;
 	}
-	if (enter(p, port, m) == MSGPORT_PLACE_HELD) {
-		spin_unlock(&port->lock);
+	if (enter(p, port, m, &robbed) == MSGPORT_PLACE_HELD) {
 		hlist_add_head(&m->link[0], &p->placed);
+		if (unlikely(robbed))
+			share_out(port, m->right);
+		else
+			spin_unlock(&port->lock);
 		return MSGPORT_PLACE_HELD;
 	}
 	stalled = stalls(member);

@@ -115,4 +115,52 @@ TEST_F(promise, older_group_send_takes_the_place_promised_to_a_younger_one)
 	EXPECT_EQ(0, stat_of(self->first.receive).bytes);
 }
 
+/*
+ * The same, the older one small, and another who came to wait at the first member
+ * when the younger, of lower priority, had been promised its place.
+ */
+TEST_F(promise, bytes_that_an_older_group_send_leaves_go_to_who_waits_for_them)
+{
+	pid_t older, younger, third;
+	int go[2];
+	char byte;
+
+	ASSERT_EQ(0, pipe(go));
+	third = start_child();
+	if (!third) {
+		become_as(URGENT);
+		if (read(go[0], &byte, 1) != 1)
+			_exit(1);
+		_exit(error_of(send_urgent(self->first.send, 30, 9)));
+	}
+	ASSERT_EQ(0, send_number(self->second.send, 1, MSGPORT_NONBLOCK));
+	older = start_sending(self->group, 10, 8, 0, URGENT);
+	ASSERT_TRUE(wait_for_senders(self->second.receive, 1));
+	ASSERT_EQ(0, send_large(self->first.send, 2));
+	ASSERT_EQ(0, send_number(self->first.send, 3, MSGPORT_NONBLOCK));
+	younger = start_sending(self->group, 20, 2000, 0, LEISURE);
+	ASSERT_TRUE(wait_for_senders(self->first.receive, 1));
+	become_as(TEST);
+	EXPECT_EQ(2, take_now(self->first.receive));
+	EXPECT_EQ(0, stat_of(self->first.receive).waiting_senders);
+	ASSERT_EQ(1, write(go[1], "", 1));
+	EXPECT_EQ(1, stat_of(self->first.receive).waiting_senders);
+	EXPECT_EQ(1, take_now(self->second.receive));
+	/* with nothing more received here: the younger one alone waits */
+	EXPECT_EQ(3, stat_of(self->first.receive).queued);
+	EXPECT_EQ(1, stat_of(self->first.receive).waiting_senders);
+	become_as(LEISURE);
+	EXPECT_EQ(30, take_now(self->first.receive));
+	EXPECT_EQ(3, take_now(self->first.receive));
+	EXPECT_EQ(10, take_now(self->first.receive));
+	EXPECT_EQ(10, take_now(self->second.receive));
+	EXPECT_EQ(0, child_status(older));
+	EXPECT_EQ(0, child_status(younger));
+	EXPECT_EQ(0, child_status(third));
+	EXPECT_EQ(20, take_now(self->first.receive));
+	EXPECT_EQ(20, take_now(self->second.receive));
+	close(go[0]);
+	close(go[1]);
+}
+
 TEST_HARNESS_MAIN
