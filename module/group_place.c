@@ -42,9 +42,11 @@ void msgport_place_leave(struct msgport_publishing *p, struct msgport_port *port
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 
 	msgport_wakeups_init(&wk);
-	if (stage == MSGPORT_GATES)
-		port->traffic->reserved--;
 	msgport_gates_leave(m->right, stage, msgport_cost(m));
+	if (stage == MSGPORT_GATES) {
+		port->traffic->reserved--;
+		msgport_port_place_freed(port, &wk);
+	}
 	msgport_port_settle(port, msgport_detach(m), &wk);
 	spare_put(p, m);
 }

@@ -451,8 +451,9 @@ bool msgport_port_has_room(const struct msgport_port *port)
 }
 
 /* What a place that is free again may let happen at the port itself. */
-static void told_of_end(struct msgport_port *port, struct msgport_wakeups *wk)
+void msgport_port_place_freed(struct msgport_port *port, struct msgport_wakeups *wk)
 {
+	lockdep_assert_held(&port->lock);
 	if (unlikely(!port->traffic->senders && msgport_port_ended(port)))
 		msgport_receivers_end(port, wk);
 	/* offers that there were no bytes for may be taken */
@@ -479,11 +480,11 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 	if (unlikely(msgport_is_answer(m))) {
 		port->traffic->answers--;
 		port->traffic->here--;
-		told_of_end(port, wk);
+		msgport_port_place_freed(port, wk);
 		return NULL;
 	}
 	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m));
-	told_of_end(port, wk);
+	msgport_port_place_freed(port, wk);
 	return msgport_detach(m);
 }
 
@@ -562,7 +563,7 @@ static void return_home(struct msgport_port *port, struct msgport_message *m,
 	m->state = MSGPORT_ENDED;
 	if (pinned)
 		m->delivery.due = due;
-	told_of_end(port, &wk);
+	msgport_port_place_freed(port, &wk);
 	msgport_port_settle(port, right, &wk);
 	/* else by the last who peeks */
 	if (!pinned)

@@ -219,6 +219,7 @@ u32 msgport_port_share(const struct msgport_port *port, u32 max_msgs);
 bool msgport_port_has_room(const struct msgport_port *port);
 u64 msgport_port_smallest_bytes(u32 max_size);
 
+void msgport_port_place_freed(struct msgport_port *port, struct msgport_wakeups *wk);
 struct msgport_send_right *
 msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 		 struct msgport_wakeups *wk);

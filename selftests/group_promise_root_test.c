@@ -46,6 +46,15 @@ static int64_t take_now(int port)
 	       -1 : bytes[0];
 }
 
+static bool wait_for_end(pid_t pid)
+{
+	unsigned int i;
+
+	for (i = 0; i < PATIENCE_MS && child_runs(pid); i++)
+		pause_ms(1);
+	return !child_runs(pid);
+}
+
 /* Members of one group, tried in this order, and senders of their own. */
 FIXTURE(promise)
 {
@@ -159,6 +168,62 @@ TEST_F(promise, bytes_that_an_older_group_send_leaves_go_to_who_waits_for_them)
 	EXPECT_EQ(0, child_status(third));
 	EXPECT_EQ(20, take_now(self->first.receive));
 	EXPECT_EQ(20, take_now(self->second.receive));
+	close(go[0]);
+	close(go[1]);
+}
+
+/* A child that reads one number, then nothing more; urgent, once it is told to. */
+static pid_t start_cat(int port, int go)
+{
+	pid_t pid = start_child();
+	uint64_t number;
+	char byte;
+
+	if (pid)
+		return pid;
+	become_as(URGENT);
+	if (read(go, &byte, 1) != 1 || read(port, &number, sizeof(number)) != 8)
+		_exit(1);
+	_exit(read(port, &number, sizeof(number)) != 0);
+}
+
+/*
+ * The member leaves while a send has a place there that it will not use: who reads
+ * until the last sender has gone hears of it when the place is given back.
+ */
+TEST(stream_ends_though_a_group_send_had_been_promised_a_place)
+{
+	const char *name;
+	int group = new_group(&name, NULL), go[2];
+	struct pair member = new_pair_for(1);
+	pid_t cat, sender;
+	bool ended;
+
+	stay_on_one_processor();
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, msgport_join(member.receive, name, 0));
+	ASSERT_EQ(0, send_number(member.send, 1, MSGPORT_NONBLOCK));
+	close(member.send);
+	cat = start_cat(member.receive, go[0]);
+	sender = start_sending(group, 2, 8, 0, LEISURE);
+	ASSERT_TRUE(wait_for_senders(member.receive, 1));
+	become_as(TEST);
+	ASSERT_EQ(1, write(go[1], "", 1));
+	EXPECT_EQ(0, stat_of(member.receive).queued);
+	EXPECT_EQ(0, stat_of(member.receive).waiting_senders);
+	EXPECT_EQ(1, stat_of(member.receive).waiting_receivers);
+	ASSERT_EQ(0, msgport_leave(member.receive, name));
+	become_as(LEISURE);
+	EXPECT_EQ(0, child_status(sender));
+	ended = wait_for_end(cat);
+	EXPECT_TRUE(ended);
+	if (!ended) {
+		end_child(cat);
+	} else {
+		EXPECT_EQ(0, child_status(cat));
+	}
+	close(group);
+	close(member.receive);
 	close(go[0]);
 	close(go[1]);
 }
