@@ -42,7 +42,10 @@ static int build_payload(struct msgport_publishing *p)
 	return 0;
 }
 
-/* All at once: who held a part could wait for it himself. */
+/*
+ * All at once: who held a part could wait for it himself.  And not with a place:
+ * those whose messages are pending may be waiting for that one.
+ */
 static int pay(struct msgport_publishing *p, u64 bytes)
 {
 	int err = 0;
@@ -50,12 +53,14 @@ static int pay(struct msgport_publishing *p, u64 bytes)
 	if (p->charged)
 		msgport_pending_uncharge(p->account, p->charged);
 	p->charged = 0;
-	if (likely(msgport_pending_try(p->account, bytes)))
-		err = 0;
-	else if (!p->out->nonblock)
-		err = msgport_pay_later(p->account, bytes, p->deadline, NULL);
-	else if (!msgport_pending_try_or_wish(p->account, bytes, &p->publisher->wish))
-		err = -EAGAIN;
+	if (unlikely(!msgport_pending_try(p->account, bytes))) {
+		msgport_place_abandon(p);
+		if (!p->out->nonblock)
+			err = msgport_pay_later(p->account, bytes, p->deadline, NULL);
+		else if (!msgport_pending_try_or_wish(p->account, bytes,
+						      &p->publisher->wish))
+			err = -EAGAIN;
+	}
 	if (!err)
 		p->charged = bytes;
 	return err;
