@@ -57,8 +57,10 @@ struct msgport_membership *msgport_membership_find(struct msgport_group *group, 
 }
 
 /**
- * msgport_membership_kick() - let all sends of the group that wait at a member try again
+ * msgport_membership_kick() - nobody need wait for room at a member any more
  * @member: under its group's lock
+ *
+ * All sends of the group that wait there try again, and who polls looks again.
  */
 void msgport_membership_kick(struct msgport_membership *member)
 {
@@ -85,6 +87,7 @@ void msgport_membership_kick(struct msgport_membership *member)
 		msgport_wake(port, &wk);
 		cond_resched();
 	} while (more);
+	wake_pollers(member->group);
 }
 
 /* Under no lock, or the group's: nobody finds it any more. */
@@ -129,7 +132,6 @@ static void membership_end(struct msgport_membership *member)
 	spin_unlock(&port->lock);
 	msgport_membership_kick(member);
 	membership_free(member);
-	wake_pollers(group);
 }
 
 static struct msgport_membership *membership_new(struct msgport_group *group,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sends to a group that wait: what they hold meanwhile. */
+/* Sends to a group that wait: what they hold meanwhile, and who is told of what. */
+
+#include <poll.h>
+#include <sys/epoll.h>
 
 #include "errand.h"
 #include "groups.h"
@@ -53,6 +56,27 @@ TEST(group_send_that_waits_to_copy_more_gives_its_place_to_the_next)
 	close(group);
 	close_pair(&member);
 	close_pair(&busy);
+}
+
+TEST(group_tells_who_polls_that_the_full_member_has_become_lossy)
+{
+	struct msgport_group_options options = { .stall = 30 * NS_PER_MS };
+	struct epoll_event event = { .events = EPOLLOUT };
+	int epoll = epoll_create1(EPOLL_CLOEXEC), group, full;
+	const char *name;
+
+	group = new_group(&name, &options);
+	full = new_member(name, 1, 0);
+	ASSERT_EQ(0, send_number(group, 1, 0));
+	ASSERT_EQ(0, epoll_ctl(epoll, EPOLL_CTL_ADD, group, &event));
+	ASSERT_EQ(0, epoll_wait(epoll, &event, 1, 0));
+	/* waits for as long as it takes */
+	ASSERT_EQ(0, send_number(group, 2, 0));
+	ASSERT_EQ(1, stat_of(full).missed);
+	EXPECT_EQ(1, epoll_wait(epoll, &event, 1, 0));
+	close(epoll);
+	close(group);
+	close(full);
 }
 
 TEST_HARNESS_MAIN
