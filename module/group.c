@@ -351,6 +351,7 @@ void msgport_groups_wake(struct msgport_port *port)
 		spin_unlock(&port->lock);
 		wake_pollers(group);
 		msgport_group_put(group);
+		cond_resched();
 	}
 	spin_unlock(&port->lock);
 }
