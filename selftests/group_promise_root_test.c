@@ -20,21 +20,45 @@ static void become_as(int urgency)
 	run_before(urgency ? SCHED_FIFO : SCHED_OTHER, urgency);
 }
 
-/* A child that sends so many bytes, of which the first are a number. */
-static pid_t start_sending(int right, uint64_t number, size_t size, unsigned int priority,
-			   int urgency)
+/* It runs until it sleeps, if that is before the test. */
+static void let_be(pid_t pid, int urgency)
 {
-	static char bytes[4096];
+	process_runs_before(pid, urgency ? SCHED_FIFO : SCHED_OTHER, urgency);
+}
+
+struct sending {
+	int right;
+	uint64_t number;		/* the first eight bytes of the message */
+	size_t size;
+	unsigned int priority;
+	int urgency;
+	int go;				/* a pipe: begins when there is a byte; 0: at once */
+};
+
+static void wait_to_go(int pipe)
+{
+	char byte;
+
+	if (pipe && read(pipe, &byte, 1) != 1)
+		give_up("read");
+}
+
+/* A child that sends; its status is the errno. */
+static pid_t start_sending(const struct sending *s)
+{
+	static char bytes[2000];
 	struct msgport_message message = {
-		.data = bytes, .size = size, .priority = priority,
+		.data = bytes, .size = s->size, .priority = s->priority,
 	};
 	pid_t pid = start_child();
 
-	if (pid)
+	if (pid) {
+		let_be(pid, s->urgency);
 		return pid;
-	memcpy(bytes, &number, sizeof(number));
-	become_as(urgency);
-	_exit(error_of(msgport_send_message(right, &message, 0, MSGPORT_FOREVER)));
+	}
+	memcpy(bytes, &s->number, sizeof(s->number));
+	wait_to_go(s->go);
+	_exit(error_of(msgport_send_message(s->right, &message, 0, MSGPORT_FOREVER)));
 }
 
 /* The number of the next message of any size, if there is one. */
@@ -94,68 +118,140 @@ static int send_large(int right, uint64_t number)
 	return msgport_send(right, bytes, sizeof(bytes), MSGPORT_NONBLOCK);
 }
 
+/* Urgent, and waits at the second member. */
+static pid_t start_robber(FIXTURE_DATA(promise) *self, size_t size)
+{
+	struct sending robber = {
+		.right = self->group, .number = 10, .size = size, .urgency = URGENT,
+	};
+	pid_t pid;
+
+	if (send_number(self->second.send, 1, MSGPORT_NONBLOCK))
+		give_up("send");
+	pid = start_sending(&robber);
+	if (!wait_for_senders(self->second.receive, 1))
+		give_up("robber");
+	return pid;
+}
+
+/* Large, lazy, and waits at the first member. */
+static pid_t start_owner(FIXTURE_DATA(promise) *self, unsigned int priority)
+{
+	struct sending owner = {
+		.right = self->group, .number = 20, .size = 2000, .priority = priority,
+	};
+	pid_t pid;
+
+	pid = start_sending(&owner);
+	if (!wait_for_senders(self->first.receive, 1))
+		give_up("owner");
+	return pid;
+}
+
+/* The owner is promised its place, and does not run. */
+static bool promise_owner(FIXTURE_DATA(promise) *self)
+{
+	become_as(TEST);
+	return take_now(self->first.receive) == 2 &&
+	       !stat_of(self->first.receive).waiting_senders;
+}
+
+/* The owner, then the robber, each at both members. */
+static bool owner_goes_first(FIXTURE_DATA(promise) *self, pid_t owner, pid_t robber)
+{
+	become_as(LEISURE);
+	return !child_status(owner) &&
+	       take_now(self->first.receive) == 20 &&
+	       take_now(self->second.receive) == 20 &&
+	       !child_status(robber) &&
+	       take_now(self->first.receive) == 10 &&
+	       take_now(self->second.receive) == 10;
+}
+
 /*
- *	older	urgent, waits at the second member
- *	younger	lazy, waits at the first one
- *	test	makes room at the first, then at the second
+ *	robber	older, waits at the second member
+ *	owner	younger, waits at the first one
+ *	test	makes room at the first, which the owner is promised, then at the
+ *		second, where the robber is: it tries them all, in their order
  */
 TEST_F(promise, older_group_send_takes_the_place_promised_to_a_younger_one)
 {
-	pid_t older, younger;
+	pid_t robber = start_robber(self, 2000), owner;
 
-	ASSERT_EQ(0, send_number(self->second.send, 1, MSGPORT_NONBLOCK));
-	older = start_sending(self->group, 10, 2000, 0, URGENT);
-	ASSERT_TRUE(wait_for_senders(self->second.receive, 1));
 	ASSERT_EQ(0, send_large(self->first.send, 2));
-	younger = start_sending(self->group, 20, 2000, 0, LEISURE);
-	ASSERT_TRUE(wait_for_senders(self->first.receive, 1));
-	become_as(TEST);
-	EXPECT_EQ(2, take_now(self->first.receive));
-	EXPECT_EQ(0, stat_of(self->first.receive).waiting_senders);
+	owner = start_owner(self, 0);
+	ASSERT_TRUE(promise_owner(self));
 	EXPECT_EQ(1, take_now(self->second.receive));
 	EXPECT_EQ(10, take_now(self->first.receive));
 	EXPECT_EQ(10, take_now(self->second.receive));
 	become_as(LEISURE);
-	EXPECT_EQ(0, child_status(older));
-	EXPECT_EQ(0, child_status(younger));
+	EXPECT_EQ(0, child_status(robber));
+	EXPECT_EQ(0, child_status(owner));
 	EXPECT_EQ(20, take_now(self->first.receive));
 	EXPECT_EQ(20, take_now(self->second.receive));
 	EXPECT_TRUE(port_balanced(self->first.receive));
 	EXPECT_EQ(0, stat_of(self->first.receive).bytes);
 }
 
+TEST_F(promise, older_group_send_leaves_one_of_a_higher_priority_what_it_was_promised)
+{
+	pid_t robber = start_robber(self, 2000), owner;
+
+	ASSERT_EQ(0, send_large(self->first.send, 2));
+	owner = start_owner(self, 9);
+	ASSERT_TRUE(promise_owner(self));
+	EXPECT_EQ(1, take_now(self->second.receive));
+	EXPECT_EQ(-1, take_now(self->first.receive));
+	EXPECT_TRUE(owner_goes_first(self, owner, robber));
+}
+
+TEST_F(promise, younger_group_send_leaves_an_older_one_what_it_was_promised)
+{
+	struct sending younger = {
+		.right = self->group, .number = 10, .size = 2000, .urgency = URGENT,
+	};
+	pid_t robber, owner;
+	int go[2];
+
+	ASSERT_EQ(0, pipe(go));
+	ASSERT_EQ(0, send_large(self->first.send, 2));
+	owner = start_owner(self, 0);
+	younger.go = go[0];
+	robber = start_sending(&younger);
+	ASSERT_TRUE(promise_owner(self));
+	ASSERT_EQ(1, write(go[1], "", 1));
+	EXPECT_EQ(1, stat_of(self->first.receive).waiting_senders);
+	EXPECT_EQ(-1, take_now(self->first.receive));
+	EXPECT_TRUE(owner_goes_first(self, owner, robber));
+	close(go[0]);
+	close(go[1]);
+}
+
 /*
- * The same, the older one small, and another who came to wait at the first member
- * when the younger, of lower priority, had been promised its place.
+ * The robber is small, and a third, of a higher priority than the owner, waits for
+ * bytes at the first member when the owner has been promised its place.
  */
 TEST_F(promise, bytes_that_an_older_group_send_leaves_go_to_who_waits_for_them)
 {
-	pid_t older, younger, third;
+	struct sending third = {
+		.right = self->first.send, .number = 30, .size = 8, .priority = 9,
+		.urgency = URGENT,
+	};
+	pid_t robber = start_robber(self, 8), owner, waits;
 	int go[2];
-	char byte;
 
 	ASSERT_EQ(0, pipe(go));
-	third = start_child();
-	if (!third) {
-		become_as(URGENT);
-		if (read(go[0], &byte, 1) != 1)
-			_exit(1);
-		_exit(error_of(send_urgent(self->first.send, 30, 9)));
-	}
-	ASSERT_EQ(0, send_number(self->second.send, 1, MSGPORT_NONBLOCK));
-	older = start_sending(self->group, 10, 8, 0, URGENT);
-	ASSERT_TRUE(wait_for_senders(self->second.receive, 1));
+	third.go = go[0];
+	waits = start_sending(&third);
 	ASSERT_EQ(0, send_large(self->first.send, 2));
+	/* so that there is no room beside a large one */
 	ASSERT_EQ(0, send_number(self->first.send, 3, MSGPORT_NONBLOCK));
-	younger = start_sending(self->group, 20, 2000, 0, LEISURE);
-	ASSERT_TRUE(wait_for_senders(self->first.receive, 1));
-	become_as(TEST);
-	EXPECT_EQ(2, take_now(self->first.receive));
-	EXPECT_EQ(0, stat_of(self->first.receive).waiting_senders);
+	owner = start_owner(self, 0);
+	ASSERT_TRUE(promise_owner(self));
 	ASSERT_EQ(1, write(go[1], "", 1));
 	EXPECT_EQ(1, stat_of(self->first.receive).waiting_senders);
 	EXPECT_EQ(1, take_now(self->second.receive));
-	/* with nothing more received here: the younger one alone waits */
+	/* with nothing more received here: the owner alone waits */
 	EXPECT_EQ(3, stat_of(self->first.receive).queued);
 	EXPECT_EQ(1, stat_of(self->first.receive).waiting_senders);
 	become_as(LEISURE);
@@ -163,9 +259,9 @@ TEST_F(promise, bytes_that_an_older_group_send_leaves_go_to_who_waits_for_them)
 	EXPECT_EQ(3, take_now(self->first.receive));
 	EXPECT_EQ(10, take_now(self->first.receive));
 	EXPECT_EQ(10, take_now(self->second.receive));
-	EXPECT_EQ(0, child_status(older));
-	EXPECT_EQ(0, child_status(younger));
-	EXPECT_EQ(0, child_status(third));
+	EXPECT_EQ(0, child_status(robber));
+	EXPECT_EQ(0, child_status(owner));
+	EXPECT_EQ(0, child_status(waits));
 	EXPECT_EQ(20, take_now(self->first.receive));
 	EXPECT_EQ(20, take_now(self->second.receive));
 	close(go[0]);
@@ -177,12 +273,13 @@ static pid_t start_cat(int port, int go)
 {
 	pid_t pid = start_child();
 	uint64_t number;
-	char byte;
 
-	if (pid)
+	if (pid) {
+		let_be(pid, URGENT);
 		return pid;
-	become_as(URGENT);
-	if (read(go, &byte, 1) != 1 || read(port, &number, sizeof(number)) != 8)
+	}
+	wait_to_go(go);
+	if (read(port, &number, sizeof(number)) != 8)
 		_exit(1);
 	_exit(read(port, &number, sizeof(number)) != 0);
 }
@@ -194,6 +291,7 @@ static pid_t start_cat(int port, int go)
 TEST(stream_ends_though_a_group_send_had_been_promised_a_place)
 {
 	const char *name;
+	struct sending sending = { .number = 2, .size = 8 };
 	int group = new_group(&name, NULL), go[2];
 	struct pair member = new_pair_for(1);
 	pid_t cat, sender;
@@ -205,7 +303,8 @@ TEST(stream_ends_though_a_group_send_had_been_promised_a_place)
 	ASSERT_EQ(0, send_number(member.send, 1, MSGPORT_NONBLOCK));
 	close(member.send);
 	cat = start_cat(member.receive, go[0]);
-	sender = start_sending(group, 2, 8, 0, LEISURE);
+	sending.right = group;
+	sender = start_sending(&sending);
 	ASSERT_TRUE(wait_for_senders(member.receive, 1));
 	become_as(TEST);
 	ASSERT_EQ(1, write(go[1], "", 1));
@@ -217,11 +316,8 @@ TEST(stream_ends_though_a_group_send_had_been_promised_a_place)
 	EXPECT_EQ(0, child_status(sender));
 	ended = wait_for_end(cat);
 	EXPECT_TRUE(ended);
-	if (!ended) {
+	if (!ended)
 		end_child(cat);
-	} else {
-		EXPECT_EQ(0, child_status(cat));
-	}
 	close(group);
 	close(member.receive);
 	close(go[0]);
