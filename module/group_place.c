@@ -121,7 +121,10 @@ void msgport_place_abandon(struct msgport_publishing *p)
 
 /* ---- one member ---- */
 
-/* Full, and has it been so without taking anything for too long? */
+/*
+ * Full, and has it been so without taking anything for too long?  What has nothing to
+ * take is full of places that others hold, which is not its fault.
+ */
 static bool stalls(struct msgport_membership *member)
 {
 	const struct msgport_ledger *ledger = &member->port->traffic->ledger;
@@ -130,7 +133,8 @@ static bool stalls(struct msgport_membership *member)
 
 	for (i = 0; i < MSGPORT_REASONS; i++)
 		ended += ledger->discarded[i];
-	if (!member->stalled_at || member->ended != ended) {
+	if (!member->stalled_at || member->ended != ended ||
+	    !msgport_port_in_transit(member->port)) {
 		member->stalled_at = now;
 		member->ended = ended;
 	}

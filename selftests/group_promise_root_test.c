@@ -324,4 +324,38 @@ TEST(stream_ends_though_a_group_send_had_been_promised_a_place)
 	close(go[1]);
 }
 
+/* Its one place is promised to a send of another group all the time. */
+TEST(member_that_has_taken_all_there_was_does_not_stall)
+{
+	struct msgport_group_options options = { .stall = 30 * NS_PER_MS };
+	struct sending sending = { .number = 2, .size = 8 };
+	struct pair member = new_pair_for(1);
+	const char *name, *others;
+	int group = new_group(&name, &options), other = new_group(&others, NULL);
+	uint64_t begun;
+	pid_t sender;
+
+	stay_on_one_processor();
+	ASSERT_EQ(0, msgport_join(member.receive, name, 0));
+	ASSERT_EQ(0, msgport_join(member.receive, others, 0));
+	ASSERT_EQ(0, send_number(member.send, 1, MSGPORT_NONBLOCK));
+	sending.right = other;
+	sender = start_sending(&sending);
+	ASSERT_TRUE(wait_for_senders(member.receive, 1));
+	become_as(TEST);
+	EXPECT_EQ(1, take_now(member.receive));
+	begun = now_ns();
+	EXPECT_EQ(EAGAIN, error_of(send_number(group, 3, MSGPORT_NONBLOCK)));
+	while (now_ns() - begun < 2 * options.stall)
+		;
+	EXPECT_EQ(EAGAIN, error_of(send_number(group, 3, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(0, stat_of(member.receive).missed);
+	become_as(LEISURE);
+	EXPECT_EQ(0, child_status(sender));
+	EXPECT_EQ(2, take_now(member.receive));
+	close(group);
+	close(other);
+	close_pair(&member);
+}
+
 TEST_HARNESS_MAIN
