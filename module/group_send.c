@@ -226,7 +226,10 @@ static int begin(struct msgport_publishing *p)
 	}
 }
 
-/* Sleeps until something about its wait has changed, or @until. */
+/*
+ * Sleeps until something about its wait has changed, or @until.  Frozen it would be
+ * promised a place and could not use it: the freezer's signal ends the wait.
+ */
 static int wait(struct msgport_publishing *p, u64 until)
 {
 	struct msgport_group *group = p->publisher->group;
@@ -235,7 +238,7 @@ static int wait(struct msgport_publishing *p, u64 until)
 	if (!p->sending.message)
 		return 0;
 	atomic_inc(&group->waiting);
-	err = msgport_sleep(&p->sending.state, MSGPORT_SENDING_WAITING, until);
+	err = msgport_sleep_unfrozen(&p->sending.state, MSGPORT_SENDING_WAITING, until);
 	atomic_dec(&group->waiting);
 	/* what to look at again is not the deadline */
 	return err == -ETIMEDOUT && until < p->deadline ? 0 : err;

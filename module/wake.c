@@ -99,23 +99,13 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 	wk->credit = NULL;
 }
 
-/**
- * msgport_sleep() - wait until a state has changed
- * @state: written by the waker with a store-release
- * @waiting: the value it has until then
- * @deadline: CLOCK_MONOTONIC of the host, or MSGPORT_FOREVER
- *
- * Freezable, and ended by any signal.  Returns 0 once the state has changed,
- * -ERESTARTSYS or -ETIMEDOUT.  A deadline is absolute, so that a restarted
- * system call waits no longer than asked.
- */
-int msgport_sleep(const int *state, int waiting, u64 deadline)
+static int sleep_as(unsigned int how, const int *state, int waiting, u64 deadline)
 {
 	ktime_t expires = deadline > KTIME_MAX ? KTIME_MAX : deadline;
 	int err = 0;
 
 	for (;;) {
-		set_current_state(TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+		set_current_state(how);
 		/* pairs with the store-release of the waker */
 		if (smp_load_acquire(state) != waiting)
 			break;
@@ -134,4 +124,25 @@ int msgport_sleep(const int *state, int waiting, u64 deadline)
 	}
 	__set_current_state(TASK_RUNNING);
 	return err;
+}
+
+/**
+ * msgport_sleep() - wait until a state has changed
+ * @state: written by the waker with a store-release
+ * @waiting: the value it has until then
+ * @deadline: CLOCK_MONOTONIC of the host, or MSGPORT_FOREVER
+ *
+ * Freezable, and ended by any signal.  Returns 0 once the state has changed,
+ * -ERESTARTSYS or -ETIMEDOUT.  A deadline is absolute, so that a restarted
+ * system call waits no longer than asked.
+ */
+int msgport_sleep(const int *state, int waiting, u64 deadline)
+{
+	return sleep_as(TASK_INTERRUPTIBLE | TASK_FREEZABLE, state, waiting, deadline);
+}
+
+/* The same for who may be given what others wait for: not asleep while frozen. */
+int msgport_sleep_unfrozen(const int *state, int waiting, u64 deadline)
+{
+	return sleep_as(TASK_INTERRUPTIBLE, state, waiting, deadline);
 }

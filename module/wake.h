@@ -84,5 +84,6 @@ struct task_struct *msgport_task_get(struct task_struct *task);
 void msgport_tasks_wake(struct task_struct **tasks, unsigned int count);
 void msgport_wake_pollers(wait_queue_head_t *queue, struct fasync_struct **fasync);
 int msgport_sleep(const int *state, int waiting, u64 deadline);
+int msgport_sleep_unfrozen(const int *state, int waiting, u64 deadline);
 
 #endif
