@@ -140,7 +140,6 @@ struct msgport_membership {
 	struct msgport_send_right *source; /* constant, open */
 	struct msgport_account *account; /* constant, pinned: pays for the record */
 	bool lossy;			/* group's lock */
-	u32 missed;			/* port's lock: since the last that it got */
 	u64 stalled_at;			/* port's lock: found full; 0: never */
 	u64 ended;			/* port's lock: messages it had done with then */
 };

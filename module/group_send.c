@@ -94,11 +94,11 @@ static int build(struct msgport_publishing *p, u32 count)
 /* ---- all members ---- */
 
 /* What a member is told with the next message that it gets. */
-static u32 take_missed(struct msgport_membership *member)
+static u32 take_missed(struct msgport_send_right *source)
 {
-	u32 missed = member->missed;
+	u32 missed = source->missed;
 
-	member->missed = 0;
+	source->missed = 0;
 	return missed;
 }
 
@@ -107,8 +107,6 @@ static void commit_one(struct msgport_publishing *p, struct msgport_message *m)
 {
 	struct msgport_port *port = msgport_port_get(m->right->port);
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	struct msgport_membership *member =
-		msgport_membership_find(p->publisher->group, port->id);
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
@@ -117,7 +115,7 @@ static void commit_one(struct msgport_publishing *p, struct msgport_message *m)
 	} else {
 		port->traffic->reserved--;
 		p->have--;
-		msgport_extra(m)->missed = take_missed(member);
+		msgport_extra(m)->missed = take_missed(m->right->source);
 		msgport_send_accept(port, m, &wk);
 		spin_unlock(&port->lock);
 		msgport_wake(port, &wk);
@@ -127,15 +125,16 @@ static void commit_one(struct msgport_publishing *p, struct msgport_message *m)
 
 static void miss_one(struct msgport_membership *member)
 {
+	struct msgport_send_right *source = member->source;
 	struct msgport_port *port = member->port;
 
 	spin_lock(&port->lock);
 	if (port->state != MSGPORT_PORT_DEAD) {
 		port->traffic->ledger.missed++;
-		if (member->missed < U32_MAX)
-			member->missed++;
+		if (source->missed < U32_MAX)
+			source->missed++;
 		member->group->missed++;
-		trace_msgport_miss(port->id, member->group->id, member->missed);
+		trace_msgport_miss(port->id, member->group->id, source->missed);
 	}
 	spin_unlock(&port->lock);
 }

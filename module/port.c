@@ -3,6 +3,7 @@
 
 #include <linux/cred.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/slab.h>
 
 #include "answer.h"
@@ -570,6 +571,19 @@ static void return_home(struct msgport_port *port, struct msgport_message *m,
 		msgport_due_return(due, m);
 }
 
+/* What it would have told of a group's messages the next one of that group tells. */
+static void pass_on_missed(struct msgport_message *m)
+{
+	struct msgport_send_right *source = m->right->source;
+	struct msgport_message *next =
+		msgport_queue_first(&source->queue, MSGPORT_OF_SOURCE);
+	u32 *told = next && next->state == MSGPORT_QUEUED ?
+		    &msgport_extra(next)->missed : &source->missed;
+
+	if (check_add_overflow(*told, msgport_extra(m)->missed, told))
+		*told = U32_MAX;
+}
+
 /**
  * msgport_port_discard() - end a message that nobody will receive
  * @port: locked, unlocked on return; pinned by the caller
@@ -593,6 +607,9 @@ void msgport_port_discard(struct msgport_port *port, struct msgport_message *m,
 	msgport_wakeups_init(&wk);
 	if (unlikely(due))
 		msgport_call_complete(due, NULL, call_error(m, reason), &wk);
+	/* who has had it before was told */
+	if (unlikely(m->has_extra && msgport_extra(m)->missed && !m->deliveries))
+		pass_on_missed(m);
 	port->traffic->ledger.discarded[reason]++;
 	trace_msgport_discard(port->id, m->sequence, m->size, reason);
 	right = msgport_port_end(port, m, &wk);

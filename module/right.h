@@ -79,6 +79,7 @@ struct msgport_send_right {
 	bool once;			/* constant: good for one message */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
+	u32 missed;			/* port's lock: of a group's source: not told yet */
 	union {				/* port's lock */
 		struct rb_node node;	/* in traffic->sources; a lane is in its
 					 * publisher's, under the group's lock

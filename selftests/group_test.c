@@ -297,6 +297,39 @@ TEST_F(group, lossy_member_misses_what_it_has_no_room_for)
 	close(lossy);
 }
 
+/* The one that was to tell ends before it is taken, with another behind it or none. */
+TEST_F(group, lossy_member_is_told_what_it_missed_by_the_next_that_it_takes)
+{
+	int lossy = new_member(self->name, 2, MSGPORT_JOIN_LOSSY);
+	struct msgport_message mortal = { .ttl = NS_PER_MS };
+	uint64_t missed;
+	int behind;
+
+	for (behind = 0; behind < 2; behind++) {
+		ASSERT_EQ(0, send_number(self->group, 1, 0));
+		ASSERT_EQ(0, send_number(self->group, 2, 0));
+		ASSERT_EQ(0, send_number(self->group, 3, 0));
+		ASSERT_EQ(1, next_number(lossy, NULL));
+		ASSERT_EQ(2, next_number(lossy, NULL));
+		ASSERT_EQ(0, msgport_send_message(self->group, &mortal, 0,
+						  MSGPORT_FOREVER));
+		if (behind) {
+			ASSERT_EQ(0, send_number(self->group, 4, 0));
+		}
+		while (stat_of(lossy).expired == (uint64_t)behind)
+			pause_ms(1);
+		if (!behind) {
+			ASSERT_EQ(0, send_number(self->group, 4, 0));
+		}
+		EXPECT_EQ(4, next_number(lossy, &missed));
+		EXPECT_EQ(1, missed);
+		ASSERT_EQ(0, send_number(self->group, 5, 0));
+		EXPECT_EQ(5, next_number(lossy, &missed));
+		EXPECT_EQ(0, missed);
+	}
+	close(lossy);
+}
+
 TEST_F(group, lossy_member_misses_nothing_that_was_not_sent)
 {
 	int full = new_member(self->name, 1, 0);
