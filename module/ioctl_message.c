@@ -465,7 +465,8 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 		err = msgport_hand_out(in, &buffer, m, user);
 		handed = !err;
 		err = finish(req, in, err);
-		if (unlikely(err && handed))
+		/* -EINTR: it is being killed, and looks at nothing any more */
+		if (unlikely(err && err != -EINTR && handed))
 			msgport_hand_out_undo(m, &buffer, wanted->fd_room, user);
 	} else if (err == -EMSGSIZE) {
 		err = msgport_tell_needed(user, in);
