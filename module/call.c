@@ -51,6 +51,7 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	call->tid = get_pid(task_pid(current));
 	call->table = current->files;
 	call->task = current;
+	call->expires = MSGPORT_FOREVER;
 	call->state = MSGPORT_CALL_WAITING;
 	if (!sync)
 		bytes += msgport_message_cost(call->due.size, true);
@@ -156,7 +157,7 @@ struct msgport_calling *msgport_call_resume(struct msgport_send_right *right, u6
 }
 
 /* Takes back what can be taken back, and frees the call.  Unlocks the port. */
-static void give_up(struct msgport_port *port, struct msgport_calling *call)
+static void give_up(struct msgport_port *port, struct msgport_calling *call, int err)
 	__releases(&port->lock)
 {
 	struct msgport_message *m = call->due.message;
@@ -168,7 +169,7 @@ static void give_up(struct msgport_port *port, struct msgport_calling *call)
 		return;
 	}
 	port->traffic->ledger.given_up++;
-	trace_msgport_call(port->id, call->id, -EINTR);
+	trace_msgport_call(port->id, call->id, err);
 	if (m) {
 		msgport_due_take(m);
 		/* what a receiver got was sent, to who only waited for its end */
@@ -205,7 +206,7 @@ static void end_parked(struct msgport_send_right *right, bool all, const void *t
 			continue;
 		}
 		rb_erase(&call->node, &right->parked);
-		give_up(port, call);
+		give_up(port, call, -EINTR);
 	}
 	spin_unlock(&port->lock);
 }
@@ -230,6 +231,41 @@ void msgport_call_park(struct file *file, struct msgport_calling *call)
 	look_for_descriptor(file);
 }
 
+/* Its time may have come: ends its message, or says when to look again. */
+static void expire_own(struct msgport_port *port, struct msgport_calling *call)
+{
+	struct msgport_message *m;
+
+	spin_lock(&port->lock);
+	m = call->state == MSGPORT_CALL_WAITING ? call->due.message : NULL;
+	call->expires = MSGPORT_FOREVER;
+	/* who has it in hand, or outstanding, looks when it goes back */
+	if (m && m->state == MSGPORT_QUEUED) {
+		if (msgport_expired(m)) {
+			msgport_dequeue(port, m);
+			msgport_port_discard(port, m, MSGPORT_EXPIRED);
+			return;
+		}
+		call->expires = msgport_extra(m)->expires;
+	}
+	spin_unlock(&port->lock);
+}
+
+/* As msgport_sleep(), but that the message has a clock of its own. */
+static int sleep_with_message(struct msgport_port *port, struct msgport_calling *call,
+			      u64 deadline)
+{
+	int err;
+
+	for (;;) {
+		err = msgport_sleep(&call->state, MSGPORT_CALL_WAITING,
+				    min(deadline, call->expires));
+		if (likely(err != -ETIMEDOUT || deadline <= call->expires))
+			return err;
+		expire_own(port, call);
+	}
+}
+
 /**
  * msgport_call_wait() - sleep until a call is DONE
  * @file: of the right that it was made through
@@ -242,7 +278,7 @@ int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadl
 {
 	struct msgport_send_right *right = file->private_data;
 	struct msgport_port *port = right->port;
-	int err = msgport_sleep(&call->state, MSGPORT_CALL_WAITING, deadline);
+	int err = sleep_with_message(port, call, deadline);
 
 	if (likely(!err))
 		return 0;
@@ -257,8 +293,9 @@ int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadl
 		look_for_descriptor(file);
 		return err;
 	}
-	give_up(port, call);
-	return err == -ERESTARTSYS ? -EINTR : err;
+	err = err == -ERESTARTSYS ? -EINTR : err;
+	give_up(port, call, err);
+	return err;
 }
 
 /**
@@ -273,7 +310,7 @@ int msgport_cancel(struct msgport_send_right *right, u64 id)
 	if (IS_ERR(call))
 		return PTR_ERR(call);
 	spin_lock(&right->port->lock);
-	give_up(right->port, call);
+	give_up(right->port, call, -EINTR);
 	return 0;
 }
 

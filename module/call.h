@@ -30,6 +30,9 @@
  * a system call that the kernel restarts finds the parked record and waits on.  An
  * answer that could not be copied is kept in the record, which is parked again.
  *
+ * Who waits looks after his own message: when its time to live has passed and nobody
+ * has taken it, the call ends with it, though no receiver ever looks.
+ *
  * The answer may have brought descriptors, that of this very right among them: the
  * record would hold the right, and the right the record.  So a record is parked only
  * while the table of descriptors that called has one of the right.  Whoever closes
@@ -70,6 +73,7 @@ struct msgport_calling {
 	u64 id;				/* constant; never used twice */
 	struct msgport_traffic *traffic; /* constant: whose ledger it is in */
 	u64 port;			/* constant: its id */
+	u64 expires;			/* its thread's: when to look at the message again */
 	struct pid *tid;		/* constant, pinned: whose call */
 	const void *table;		/* constant: of descriptors; only compared */
 	struct task_struct *task;	/* who sleeps; NULL: parked */

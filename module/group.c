@@ -180,6 +180,8 @@ static int membership_begin(struct msgport_membership *member)
 		err = -EPIPE;
 	else
 		list_add_tail(&member->link, &port->traffic->memberships);
+	/* of an earlier membership; it lives on while its messages do */
+	member->source->missed = 0;
 	spin_unlock(&port->lock);
 	if (err)
 		return err;

@@ -119,6 +119,9 @@ long msgport_send_recorded(struct msgport_request *req, u64 __user *user_id,
 
 	if (likely(!err)) {
 		out->due = &call->due;
+		/* the message's own clock begins later, and is looked at then */
+		if (unlikely(out->ttl))
+			call->expires = ktime_get_ns();
 		err = msgport_send(req->file->private_data, out);
 		/* a restarted call is to send */
 		if (unlikely(err) && put_user(0, user_id))

@@ -70,6 +70,55 @@ TEST_F(call, call_returns_the_answer_to_its_own_question)
 	EXPECT_EQ(0, stat_of(self->pair.receive).waiting);
 }
 
+/* Nobody receives, nobody looks: the caller alone keeps the time. */
+TEST_F(call, call_whose_request_expires_ends_then)
+{
+	uint64_t number = QUESTION;
+	struct msgport_message request = {
+		.data = &number, .size = sizeof(number), .ttl = 5 * NS_PER_MS,
+	};
+	struct msgport_message answer = { 0 };
+	struct msgport_stat stat;
+
+	EXPECT_EQ(ETIMEDOUT, error_of(msgport_call_message(self->pair.send, &request,
+							   &answer, 0, in_ms(PATIENCE_MS),
+							   NULL)));
+	stat = stat_of(self->pair.send);
+	EXPECT_EQ(1, stat.expired);
+	EXPECT_EQ(1, stat.given_up);
+	EXPECT_EQ(0, stat.queued);
+	request.ttl = 1;
+	EXPECT_EQ(ETIMEDOUT, error_of(msgport_send_message(self->pair.send, &request,
+							   MSGPORT_SYNC,
+							   in_ms(PATIENCE_MS))));
+	EXPECT_EQ(2, stat_of(self->pair.send).expired);
+	EXPECT_TRUE(port_balanced(self->pair.send));
+}
+
+/* The time to live is that of the request, not of who works on it. */
+TEST_F(call, call_whose_request_was_taken_in_time_waits_for_its_answer)
+{
+	uint64_t number = QUESTION, reply = 0, token;
+	struct msgport_message request = {
+		.data = &number, .size = sizeof(number), .ttl = 200 * NS_PER_MS,
+	};
+	struct msgport_message answer = { .data = &reply, .size = sizeof(reply) };
+	pid_t server = start_child();
+
+	if (!server) {
+		if (!wait_for_queued(self->pair.receive, 1) ||
+		    take_number(self->pair.receive, &token) != QUESTION)
+			_exit(1);
+		pause_ms(300);
+		_exit(error_of(answer_number(self->pair.receive, token)));
+	}
+	EXPECT_EQ(0, error_of(msgport_call_message(self->pair.send, &request, &answer, 0,
+						   in_ms(PATIENCE_MS), NULL)));
+	EXPECT_EQ(ANSWER, reply);
+	EXPECT_EQ(0, child_status(server));
+	EXPECT_EQ(0, stat_of(self->pair.send).expired);
+}
+
 /* The other thread's, whose whole answer is looked at here. */
 struct whole {
 	struct asker asker;

@@ -118,6 +118,13 @@ TEST_F(trace_answers, call_is_traced_when_it_ends_with_what_came_of_it)
 	EXPECT_TRUE(traced_of(self->work.receive, "discard", "reason=withdrawn"));
 }
 
+TEST_F(trace_answers, call_that_ends_at_its_deadline_is_traced_with_that)
+{
+	EXPECT_EQ(ETIMEDOUT, error_of(msgport_call(self->work.send, NULL, 0, NULL, 0,
+						   in_ms(20))));
+	EXPECT_TRUE(traced_of(self->work.receive, "call", "error=-110"));
+}
+
 TEST_F(trace_answers, call_that_dies_with_its_port_is_traced_with_its_error)
 {
 	pid_t child = start_call(self);

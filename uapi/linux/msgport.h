@@ -417,6 +417,8 @@ struct msgport_reopen {
  * @fds: address of an array of __s32, descriptors to send along
  * @tag: of the sender's choice
  * @ttl: nanoseconds from now after which the message expires unread; 0: never.
+ *	Noticed when a receiver comes to it, by MSGPORT_IOC_STAT, and by who waits
+ *	for its end (a call, MSGPORT_SYNC) at once.
  *	On a rendezvous port: after which the send gives up (ETIMEDOUT).
  *	Begins anew when a signal restarts the call; a deadline does not
  * @cookie: with MSGPORT_ANSWER: given back with the answer

@@ -369,7 +369,9 @@ struct msgport_due {
  * @tag: any number of the sender's choice; after a receive: as sent
  * @priority: 0 to the right's greatest, higher first; after a receive: as sent
  * @ttl: for a send: nanoseconds from the call after which the message expires
- *	if nobody has taken it; 0 for never.  A receive leaves it alone
+ *	if nobody has taken it; 0 for never.  Noticed when a receiver comes to it,
+ *	by msgport_stat(), and by who waits for its end (a call, MSGPORT_SYNC) at
+ *	once.  A receive leaves it alone
  * @fds: descriptors to send along, which stay open here; for a receive: room
  *	for those that come, which are then the caller's to close
  * @fd_count: elements of @fds, up to MSGPORT_FDS_MAX; after a receive: how many
