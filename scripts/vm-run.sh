@@ -4,6 +4,11 @@
 
 vm_run() {
 	[ $# -gt 0 ] || die "run what? (see scripts/vm --help)"
+	# what is not here is not there, and that can be said without a machine
+	if ! type -P -- "$1" >/dev/null; then
+		say "vm: $1 is no program here; the guest has the host's files, in the same places"
+		exit 127
+	fi
 	run_in_guest "${TIME_LIMIT:-600}" "$@"
 }
 
