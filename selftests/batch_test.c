@@ -190,4 +190,35 @@ TEST_F(batch, vector_that_peeks_or_is_synchronous_fails_with_einval)
 				    MSGPORT_FOREVER));
 }
 
+TEST_F(batch, vector_with_the_id_of_a_synchronous_send_fails_with_einval)
+{
+	struct msgport_send argument = {
+		.deadline = MSGPORT_FOREVER,
+		.vector = address_of(self->out),
+		.count = 1,
+		.element_size = sizeof(self->out[0]),
+		.id = 1,
+	};
+
+	EXPECT_EQ(EINVAL, error_of(raw_send(self->pair.send, &argument)));
+	EXPECT_EQ(0, stat_of(self->pair.receive).sent);
+}
+
+/* However many zeros it ends with: nobody is to look through them all. */
+TEST_F(batch, element_larger_than_a_page_fails_with_e2big)
+{
+	char *large = calloc(1, 2 * page_size());
+	struct msgport_send argument = {
+		.deadline = MSGPORT_FOREVER,
+		.vector = address_of(large),
+		.count = 1,
+		.element_size = page_size() + 1,
+	};
+
+	EXPECT_EQ(E2BIG, error_of(raw_send(self->pair.send, &argument)));
+	argument.element_size = page_size();
+	EXPECT_EQ(1, raw_send(self->pair.send, &argument));
+	free(large);
+}
+
 TEST_HARNESS_MAIN

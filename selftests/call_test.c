@@ -324,6 +324,27 @@ TEST_F(call, call_to_a_dead_port_fails_with_epipe)
 					       MSGPORT_FOREVER)));
 }
 
+TEST_F(call, call_with_bad_fields_fails_with_einval_and_asks_nothing)
+{
+	struct msgport_call bad[] = {
+		{ .flags = MSGPORT_SYNC },
+		{ .flags = 1U << 31 },
+		{ .request = { .flags = MSGPORT_ANSWER } },
+		{ .request = { .reserved = 1 } },
+		{ .request = { .cookie = 1 } },
+		{ .request = { .fd_count = MSGPORT_FDS_MAX + 1 } },
+		{ .answer = { .fd_count = MSGPORT_FDS_MAX + 1 } },
+		{ .answer = { .iov_count = 1, .data_size = 1 } },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(EINVAL, error_of(raw_call(self->pair.send, &bad[i])))
+			TH_LOG("row %u", i);
+	}
+	EXPECT_EQ(0, stat_of(self->pair.receive).asked);
+}
+
 TEST_F(call, call_that_cannot_be_sent_leaves_nothing)
 {
 	struct msgport_message request = { .data = "x", .size = 1, .priority = 10 };

@@ -343,6 +343,12 @@ TEST_F(choose, choose_with_a_fault_puts_the_message_back_at_its_place)
 	EXPECT_EQ(2, take(self->port, filter));
 }
 
+TEST_F(choose, choose_by_a_priority_over_31_fails_with_einval)
+{
+	EXPECT_EQ(EINVAL, error_of(take(self->port, by_priority(32))));
+	EXPECT_EQ(EINVAL, error_of(take(self->port, by_priority(UINT32_MAX))));
+}
+
 TEST(choose_by_tag_on_a_port_over_4096_deep_fails_with_eopnotsupp)
 {
 	struct pair pair = new_pair_for(MSGPORT_SCAN_MAX + 1);

@@ -284,6 +284,7 @@ TEST(create_with_a_value_out_of_range_fails_with_einval)
 		{ .flags = MSGPORT_KEEP },
 		{ .name_len = 4 },
 		{ .flags = MSGPORT_RENDEZVOUS, .max_msgs = 1 },
+		{ .flags = MSGPORT_RENDEZVOUS, .uid_share = 1 },
 		{ .flags = 1U << 31 },
 	};
 	int control = msgport_open();

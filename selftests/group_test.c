@@ -464,6 +464,21 @@ TEST_F(group, group_takes_no_answers_and_no_end_to_wait_for)
 	close(home);
 }
 
+TEST_F(group, group_takes_no_descriptors)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct msgport_outgoing bad = { .fds = address_of(&self->group), .fd_count = 1 };
+	struct msgport_send argument = { .message = bad, .deadline = MSGPORT_FOREVER };
+	int member;
+
+	options.flags = MSGPORT_DESCRIPTORS;
+	member = new_port(&options);
+	ASSERT_EQ(0, msgport_join(member, self->name, 0));
+	EXPECT_EQ(EOPNOTSUPP, error_of(raw_send(self->group, &argument)));
+	EXPECT_EQ(0, stat_of(member).sent);
+	close(member);
+}
+
 TEST_F(group, write_to_a_group_sends_one_message)
 {
 	int member = new_member(self->name, 1, 0);

@@ -263,12 +263,14 @@ TEST_F(limits, limits_out_of_range_fail_with_einval_and_change_nothing)
 TEST(limits_of_a_rendezvous_port_have_no_messages_to_set)
 {
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct msgport_limits share = { .flags = MSGPORT_SET_UID_SHARE, .uid_share = 1 };
 	int port;
 
 	options.flags = MSGPORT_RENDEZVOUS;
 	port = new_port(&options);
 	ASSERT_LE(0, port);
 	EXPECT_EQ(EINVAL, error_of(set_max_msgs(port, 1)));
+	EXPECT_EQ(EINVAL, error_of(raw_limits(port, &share)));
 	EXPECT_EQ(0, set_max_size(port, 100));
 	close(port);
 }

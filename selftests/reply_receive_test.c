@@ -188,6 +188,33 @@ TEST_F(reply_receive, structure_that_cannot_be_written_answers_nothing)
 	munmap(verb, page_size());
 }
 
+/* What can be told before anything is done is: the question is still to be answered. */
+TEST_F(reply_receive, receive_with_bad_fields_fails_with_einval_and_answers_nothing)
+{
+	const uint32_t size = sizeof(struct msgport_receive);
+	struct msgport_receive bad[] = {
+		{ .size = size - 1 },
+		{ .size = size + 8 },
+		{ .size = size, .flags = 1U << 31 },
+		{ .size = size, .count = 1 },
+		{ .size = size, .element_size = 1 },
+	};
+	struct msgport_reply_receive verb;
+	uint64_t token;
+	unsigned int i;
+
+	ASSERT_EQ(0, ask(self->pair.send, 1, self->home, 10, 8));
+	ASSERT_EQ(1, take_number(self->pair.receive, &token));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		verb = (struct msgport_reply_receive){ .token = token, .receive = bad[i] };
+		EXPECT_EQ(EINVAL, error_of(raw_reply_receive(self->pair.receive, &verb)))
+			TH_LOG("row %u", i);
+		EXPECT_EQ(token, verb.token);
+	}
+	EXPECT_EQ(0, stat_of(self->home).sent);
+	EXPECT_EQ(0, answer_number(self->pair.receive, token));
+}
+
 TEST_F(reply_receive, next_question_can_be_chosen)
 {
 	int other = msgport_mint(self->pair.receive, 9, 0, MSGPORT_PRIORITY_MAX, 0);

@@ -265,6 +265,8 @@ TEST_F(send, send_with_bad_fields_fails_with_einval)
 		{ .flags = 1U << 31 },
 		{ .count = 1 },
 		{ .element_size = sizeof(struct msgport_outgoing) },
+		{ .id = 1 },
+		{ .flags = MSGPORT_SYNC, .message = { .flags = MSGPORT_ANSWER } },
 		{ .message = { .flags = 1U << 31 } },
 		{ .message = { .reserved = 1 } },
 		{ .message = { .cookie = 1 } },
