@@ -142,6 +142,23 @@ TEST_F(ack, acknowledgement_answers_who_waits_for_an_answer)
 	close(home);
 }
 
+/* It was made with the question, and is no older than what it tells. */
+TEST_F(ack, acknowledgement_has_the_time_at_which_it_was_made)
+{
+	int home = new_port(NULL);
+	struct msgport_message m = { 0 };
+	uint64_t token, before;
+
+	ASSERT_EQ(0, ask(self->pair.send, 1, home, 77, 0));
+	ASSERT_EQ(1, take_number(self->pair.receive, &token));
+	before = now_ns();
+	EXPECT_EQ(0, msgport_ack(self->pair.receive, token));
+	ASSERT_EQ(0, msgport_receive_message(home, &m, NULL, MSGPORT_NONBLOCK, 0));
+	EXPECT_LE(before, m.stamp.sent_at);
+	EXPECT_GE(now_ns(), m.stamp.sent_at);
+	close(home);
+}
+
 TEST_F(ack, read_settles_at_once)
 {
 	uint64_t number;

@@ -97,6 +97,38 @@ TEST(receiver_waiting_at_a_rendezvous_gets_the_offer_when_bytes_return)
 	close_pair(&port);
 }
 
+/* Nor does a message go straight to a receiver, if there are no bytes for it. */
+TEST(send_to_a_receiver_waiting_at_a_rendezvous_over_max_bytes_fails_with_eagain)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct msgport_filter filter = { .by = MSGPORT_BY_TAG, .tag = 2 };
+	void *buffer = calloc(1, MIB);
+	struct msgport_message message = { .data = buffer, .size = MIB, .tag = 2 };
+	struct pair port;
+	pid_t one, receiver;
+
+	options.flags = MSGPORT_RENDEZVOUS;
+	options.max_size = MIB;
+	port = new_pair(&options);
+	one = start_large_sender(port.send, MIB, 1);
+	ASSERT_TRUE(wait_for_senders(port.receive, 1));
+	EXPECT_EQ(EFAULT, receive_tag(port.receive, 1, (void *)16, MIB));
+	EXPECT_EQ(0, child_status(one));
+	receiver = start_child();
+	if (!receiver)
+		_exit(error_of(msgport_receive_message(port.receive, &message, &filter,
+						       0, MSGPORT_FOREVER)));
+	ASSERT_TRUE(wait_for_receivers(port.receive, 1));
+	EXPECT_EQ(EAGAIN, error_of(msgport_send_message(port.send, &message,
+							MSGPORT_NONBLOCK, 0)));
+	EXPECT_LE(stat_of(port.receive).bytes, stat_of(port.receive).max_bytes);
+	EXPECT_EQ(0, receive_tag(port.receive, 1, buffer, MIB));
+	EXPECT_EQ(0, msgport_send_message(port.send, &message, MSGPORT_NONBLOCK, 0));
+	EXPECT_EQ(0, child_status(receiver));
+	free(buffer);
+	close_pair(&port);
+}
+
 static int create_reserving(uint64_t bytes)
 {
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;

@@ -2,8 +2,8 @@
 /* What /proc tells of a descriptor of ours. */
 #include <fcntl.h>
 
+#include "groups.h"
 #include "kselftest_harness.h"
-#include "testlib.h"
 
 /* The value of a field of /proc/self/fdinfo, or "" if there is none. */
 static const char *field(int fd, const char *name)
@@ -24,7 +24,7 @@ static const char *field(int fd, const char *name)
 			continue;
 		*end = '\0';
 		if (!strcmp(line, name))
-			sscanf(end + 1, " %127s", value);
+			sscanf(end + 1, " %127[^\n]", value);
 	}
 	fclose(file);
 	return value;
@@ -97,6 +97,53 @@ TEST_F(fdinfo, fdinfo_of_a_send_right_shows_that_the_port_is_dead)
 	self->port.receive = -1;
 	EXPECT_EQ(1, number(self->port.send, "msgport-dead"));
 	EXPECT_EQ(0, number(self->port.send, "msgport-queued"));
+}
+
+TEST_F(fdinfo, fdinfo_of_a_set_shows_its_members_and_a_member_its_sets)
+{
+	int set = msgport_set_create(MSGPORT_DEFAULT);
+	char member[64];
+	pid_t receiver;
+
+	ASSERT_LE(0, set);
+	EXPECT_STREQ("set", field(set, "msgport-kind"));
+	EXPECT_EQ(0, number(set, "msgport-members"));
+	EXPECT_STREQ("", field(set, "msgport-member"));
+	EXPECT_EQ(0, number(self->port.receive, "msgport-sets"));
+	ASSERT_EQ(0, msgport_set_add(set, self->port.receive, 77));
+	EXPECT_EQ(1, number(set, "msgport-members"));
+	snprintf(member, sizeof(member), "port %llu cookie 77",
+		 (unsigned long long)stat_of(self->port.receive).port);
+	EXPECT_STREQ(member, field(set, "msgport-member"));
+	EXPECT_EQ(1, number(self->port.receive, "msgport-sets"));
+	EXPECT_EQ(1, receive_number(set, 0));
+	EXPECT_EQ(0, number(set, "msgport-waiting"));
+	receiver = start_receiver(set, 2);
+	ASSERT_TRUE(wait_for_receivers(set, 1));
+	EXPECT_EQ(1, number(set, "msgport-waiting"));
+	end_child(receiver);
+	close(set);
+	EXPECT_EQ(0, number(self->port.receive, "msgport-sets"));
+}
+
+TEST_F(fdinfo, fdinfo_of_a_group_shows_its_members_and_what_they_missed)
+{
+	struct msgport_group_options options = { .max_members = 5 };
+	const char *name;
+	int group = new_group(&name, &options);
+	int member = new_member(name, 1, MSGPORT_JOIN_LOSSY);
+
+	ASSERT_EQ(0, send_number(group, 1, 0));
+	ASSERT_EQ(0, send_number(group, 2, 0));
+	EXPECT_STREQ("group", field(group, "msgport-kind"));
+	EXPECT_EQ(stat_of(group).source, number(group, "msgport-source"));
+	EXPECT_EQ(1, number(group, "msgport-members"));
+	EXPECT_EQ(5, number(group, "msgport-max-members"));
+	EXPECT_EQ(2, number(group, "msgport-sent"));
+	EXPECT_EQ(1, number(group, "msgport-missed"));
+	close(member);
+	EXPECT_EQ(0, number(group, "msgport-members"));
+	close(group);
 }
 
 TEST_F(fdinfo, link_in_proc_names_the_kind_of_right)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* MSGPORT_KEEP: a named port that survives its rights. */
 
+#include "asker.h"
+#include "errand.h"
 #include "kselftest_harness.h"
-#include "testlib.h"
 
 #define MAX_KEPT	16
 
@@ -89,6 +90,37 @@ TEST_F(keep, kept_port_without_a_receiver_makes_senders_wait)
 	EXPECT_EQ(0, child_status(sender));
 	EXPECT_EQ(1, receive_number(again, MSGPORT_NONBLOCK));
 	EXPECT_EQ(7, receive_number(again, MSGPORT_NONBLOCK));
+	close(again);
+	close(right);
+}
+
+/* Behind one who asks for nothing, and before one. */
+TEST_F(keep, question_that_waits_at_a_kept_port_fails_with_epipe_when_its_receiver_goes)
+{
+	int right = msgport_connect(self->control, self->name, 0), again;
+	struct asker asker = { .question = { .way = CALL, .right = right } };
+	pid_t before, after;
+
+	ASSERT_EQ(2, fill(right));
+	before = start_errand((struct errand){ .right = right, .number = 10 });
+	ASSERT_TRUE(wait_for_senders(right, 1));
+	start_asking_child(&asker, self->port);
+	ASSERT_TRUE(wait_for_senders(right, 2));
+	after = start_errand((struct errand){ .right = right, .number = 11 });
+	ASSERT_TRUE(wait_for_senders(right, 3));
+	/* the last: each child has closed its own */
+	close(self->port);
+	EXPECT_EQ(EPIPE, end_of_asker(&asker));
+	EXPECT_TRUE(wait_for_senders(right, 2));
+	again = msgport_connect(self->control, self->name, MSGPORT_CONNECT_RECEIVE);
+	ASSERT_LE(0, again);
+	EXPECT_EQ(0, receive_number(again, 0));
+	EXPECT_EQ(1, receive_number(again, 0));
+	EXPECT_EQ(10, receive_number(again, 0));
+	EXPECT_EQ(11, receive_number(again, 0));
+	EXPECT_EQ(0, child_status(before));
+	EXPECT_EQ(0, child_status(after));
+	EXPECT_EQ(0, stat_of(again).asked);
 	close(again);
 	close(right);
 }

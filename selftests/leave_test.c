@@ -89,4 +89,27 @@ TEST_F(leave, leave_and_join_begins_a_new_count_of_what_was_missed)
 	EXPECT_EQ(1, stat_of(self->group).missed);
 }
 
+/* It is the same source, also while messages of the earlier membership are there. */
+TEST_F(leave, choice_of_the_groups_source_finds_messages_of_both_memberships)
+{
+	int port = new_member(self->name, 4, 0);
+	struct msgport_filter filter = {
+		.by = MSGPORT_BY_SOURCE,
+		.source = stat_of(self->group).source,
+	};
+	int direct = mint_plain(port);
+
+	ASSERT_EQ(0, msgport_leave(self->port, self->name));
+	ASSERT_EQ(0, send_number(self->group, 1, 0));
+	ASSERT_EQ(0, msgport_leave(port, self->name));
+	ASSERT_EQ(0, send_number(direct, 2, 0));
+	ASSERT_EQ(0, msgport_join(port, self->name, 0));
+	ASSERT_EQ(0, send_number(self->group, 3, 0));
+	EXPECT_EQ(1, choose_number(port, &filter, MSGPORT_NONBLOCK, 0, NULL));
+	EXPECT_EQ(3, choose_number(port, &filter, MSGPORT_NONBLOCK, 0, NULL));
+	EXPECT_EQ(2, receive_number(port, MSGPORT_NONBLOCK));
+	close(direct);
+	close(port);
+}
+
 TEST_HARNESS_MAIN

@@ -93,6 +93,35 @@ TEST_F(list, list_shows_a_receive_that_waits)
 	close_pair(&pair);
 }
 
+/* What is outstanding is in no queue; an answer that has arrived is in one. */
+TEST_F(list, list_counts_as_queued_what_can_be_received)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct msgport_due due = { .cookie = 1 };
+	struct msgport_message question = { .due = &due };
+	struct msgport_port_info info;
+	struct pair pair;
+
+	options.flags = MSGPORT_ACK;
+	pair = new_pair(&options);
+	ASSERT_EQ(0, send_number(pair.send, 1, 0));
+	ASSERT_EQ(0, send_number(pair.send, 2, 0));
+	ASSERT_EQ(1, receive_number(pair.receive, 0));
+	ASSERT_TRUE(find_port(self->control, stat_of(pair.receive).port, &info));
+	EXPECT_EQ(1, info.queued);
+	EXPECT_EQ(384, info.bytes);
+
+	ASSERT_EQ(2, receive_number(pair.receive, 0));
+	due.receive_right = pair.receive;
+	question.ttl = 1;
+	ASSERT_EQ(0, msgport_send_message(pair.send, &question, 0, MSGPORT_FOREVER));
+	/* it comes back where it went to */
+	ASSERT_EQ(1, stat_of(pair.receive).returned);
+	ASSERT_TRUE(find_port(self->control, stat_of(pair.receive).port, &info));
+	EXPECT_EQ(1, info.queued);
+	close_pair(&pair);
+}
+
 TEST_F(list, list_shows_the_callers_own_port_without_a_name)
 {
 	int port = new_port(NULL);

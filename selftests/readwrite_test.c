@@ -119,6 +119,18 @@ TEST_F(stream, read_one_byte_short_fails_with_emsgsize_and_the_message_stays)
 	EXPECT_EQ(0, memcmp(self->buffer, "whole", 5));
 }
 
+/* There is nothing to answer: being read is the end that its sender waits for. */
+TEST_F(stream, read_takes_a_synchronous_message_and_ends_the_send)
+{
+	pid_t sender = start_child();
+
+	if (!sender)
+		_exit(error_of(msgport_send(self->port.send, "sync", 4, MSGPORT_SYNC)));
+	ASSERT_TRUE(wait_for_queued(self->port.receive, 1));
+	EXPECT_EQ(4, read_some(self, sizeof(self->buffer)));
+	EXPECT_EQ(0, child_status(sender));
+}
+
 TEST_F(stream, read_of_a_message_without_bytes_fails_with_eopnotsupp)
 {
 	ASSERT_EQ(0, msgport_send(self->port.send, NULL, 0, 0));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* stat: what there is to read of a port, a right, a namespace. */
 
+#include "errand.h"
+#include "groups.h"
 #include "kselftest_harness.h"
-#include "testlib.h"
 
 TEST(stat_of_a_send_right_tells_what_was_minted)
 {
@@ -193,6 +194,77 @@ TEST(stat_of_the_control_descriptor_counts_ports_that_have_gone)
 	EXPECT_EQ(before.died_with_port + 1, after.died_with_port);
 	EXPECT_EQ(before.queued, after.queued);
 	EXPECT_TRUE(balanced(&after));
+	close(control);
+}
+
+/* A child that calls, with nothing but its right; its status is the errno. */
+static pid_t start_caller(int right)
+{
+	pid_t pid = start_child();
+
+	if (pid)
+		return pid;
+	right = keep_only(right);
+	_exit(error_of(msgport_call(right, "q", 1, NULL, 0, MSGPORT_FOREVER)));
+}
+
+TEST(stat_of_the_control_descriptor_counts_calls_of_ports_that_have_gone)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	int control = msgport_open();
+	struct msgport_stat before = stat_of(control), after;
+	struct msgport_message m = { 0 };
+	pid_t caller[4];
+	struct pair pair;
+	char byte;
+	int i;
+
+	options.flags = MSGPORT_ACK;
+	pair = new_pair(&options);
+	for (i = 0; i < 4; i++) {
+		caller[i] = start_caller(pair.send);
+		ASSERT_TRUE(wait_for_queued(pair.receive, i + 1));
+	}
+	/* given up: it is never to be received */
+	EXPECT_EQ(EMSGSIZE, error_of(msgport_receive(pair.receive, &byte, 0,
+						     MSGPORT_DISCARD_LARGE)));
+	EXPECT_EQ(EMSGSIZE, child_status(caller[0]));
+	m = (struct msgport_message){ .data = &byte, .size = 1 };
+	ASSERT_EQ(0, msgport_receive_message(pair.receive, &m, NULL, 0, MSGPORT_FOREVER));
+	ASSERT_EQ(0, msgport_release(pair.receive, m.token));
+	m = (struct msgport_message){ .data = &byte, .size = 1 };
+	ASSERT_EQ(0, msgport_receive_message(pair.receive, &m, NULL, 0, MSGPORT_FOREVER));
+	ASSERT_EQ(0, msgport_reply(pair.receive, m.token, NULL, 0));
+	EXPECT_EQ(0, child_status(caller[1]));
+	close_pair(&pair);
+	EXPECT_EQ(EPIPE, child_status(caller[2]));
+	EXPECT_EQ(EPIPE, child_status(caller[3]));
+	after = stat_of(control);
+	EXPECT_EQ(before.ports, after.ports);
+	EXPECT_EQ(before.asked + 4, after.asked);
+	EXPECT_EQ(before.answered + 1, after.answered);
+	EXPECT_EQ(before.gone + 2, after.gone);
+	EXPECT_EQ(before.given_up + 1, after.given_up);
+	EXPECT_EQ(before.waiting, after.waiting);
+	EXPECT_EQ(before.redelivered + 1, after.redelivered);
+	close(control);
+}
+
+TEST(stat_of_the_control_descriptor_counts_what_members_that_have_gone_missed)
+{
+	int control = msgport_open();
+	struct msgport_stat before = stat_of(control);
+	const char *name;
+	int group = new_group(&name, NULL);
+	int member = new_member(name, 1, MSGPORT_JOIN_LOSSY);
+
+	ASSERT_EQ(0, send_number(group, 1, 0));
+	ASSERT_EQ(0, send_number(group, 2, 0));
+	ASSERT_EQ(0, send_number(group, 3, 0));
+	close(member);
+	/* with the group go the last who know the port */
+	close(group);
+	EXPECT_EQ(before.missed + 2, stat_of(control).missed);
 	close(control);
 }
 

@@ -214,6 +214,23 @@ TEST_F(state, state_file_shows_who_waits_to_receive)
 	EXPECT_FALSE(has_line(state_of_port(self), "receive pid=", ""));
 }
 
+TEST_F(state, state_file_shows_who_waits_for_a_choice)
+{
+	struct msgport_filter filter = { .by = MSGPORT_BY_TAG, .tag = 1 };
+	pid_t chooser = start_child();
+	char line[64];
+
+	if (!chooser)
+		_exit(choose_number(self->port.receive, &filter, 0, MSGPORT_FOREVER, NULL));
+	ASSERT_TRUE(wait_for_receivers(self->port.receive, 1));
+	snprintf(line, sizeof(line), "receive pid=%d ", chooser);
+	EXPECT_TRUE(has_line(state_of_port(self), line, "room=8"));
+	snprintf(line, sizeof(line), "flags=0x%x ", MSGPORT_BY_TAG);
+	EXPECT_TRUE(has_line(state_of_port(self), "receive pid=", line));
+	end_child(chooser);
+	EXPECT_FALSE(has_line(state_of_port(self), "receive pid=", ""));
+}
+
 TEST_F(state, state_file_shows_a_dead_port_while_somebody_holds_it)
 {
 	char begin[64];

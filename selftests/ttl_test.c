@@ -111,6 +111,20 @@ TEST(stat_ends_expired_messages_before_it_counts)
 	close_pair(&port);
 }
 
+/* Also one that was in a hand, and went back before its time was over. */
+TEST(stat_ends_an_expired_message_that_a_failed_receive_put_back)
+{
+	struct pair port = new_pair(NULL);
+
+	ASSERT_EQ(0, send_mortal(port.send, 1, NS_PER_S));
+	EXPECT_EQ(EFAULT, error_of(msgport_receive(port.receive, (void *)16, 8, 0)));
+	EXPECT_EQ(1, stat_of(port.send).queued);
+	pause_ms(1020);
+	EXPECT_EQ(0, stat_of(port.send).queued);
+	EXPECT_EQ(1, stat_of(port.send).expired);
+	close_pair(&port);
+}
+
 TEST(peek_does_not_show_an_expired_message)
 {
 	struct pair port = new_pair(NULL);
