@@ -16,6 +16,7 @@
 #include "bounds.h"
 
 #define PORTS		10000
+#define GROUPS		10000
 #define SHARES		1000
 #define MEMBERS		1000
 #define FIRST_UID	2000
@@ -227,6 +228,57 @@ static void join_many(const int *ports)
 			die("MSGPORT_IOC_JOIN");
 }
 
+static int open_named_group(int control, unsigned int number)
+{
+	char name[16];
+	struct msgport_group_create create = {
+		.size = sizeof(create), .name = (uintptr_t)name,
+	};
+	int group;
+
+	create.name_len = snprintf(name, sizeof(name), "group%u", number);
+	group = ioctl(control, MSGPORT_IOC_GROUP_CREATE, &create);
+	if (group < 0)
+		die("MSGPORT_IOC_GROUP_CREATE");
+	return group;
+}
+
+/* All of them in one call; then by who may see none; then in the state file. */
+static void list_of_groups(void)
+{
+	struct msgport_port_info *page = calloc(GROUPS, sizeof(*page));
+	static char text[1 << 16];
+	static int groups[GROUPS];
+	struct msgport_list list = {
+		.size = sizeof(list), .flags = MSGPORT_LIST_GROUPS,
+		.ports = (uintptr_t)page, .count = GROUPS, .element_size = sizeof(*page),
+	};
+	int control = msgport_open(), file, i;
+
+	file = open("/sys/kernel/debug/msgport/state", O_RDONLY);
+	if (!page || control < 0 || file < 0)
+		die("list-of-groups");
+	for (i = 0; i < GROUPS; i++)
+		groups[i] = open_named_group(control, i);
+	begin();
+	if (ioctl(control, MSGPORT_IOC_LIST, &list) != GROUPS)
+		die("MSGPORT_IOC_LIST");
+	if (seteuid(FIRST_UID))
+		die("seteuid");
+	list.after = 0;
+	if (ioctl(control, MSGPORT_IOC_LIST, &list))
+		die("MSGPORT_IOC_LIST of nothing");
+	if (seteuid(0))
+		die("seteuid");
+	while (read(file, text, sizeof(text)) > 0)
+		;
+	finish();
+	close_many(groups, GROUPS);
+	close(file);
+	close(control);
+	free(page);
+}
+
 /* A send to all, one that finds the last of them full, and the group's end. */
 static void group_of_many(void)
 {
@@ -260,6 +312,7 @@ const struct bound system_bounds[] = {
 	{ "end-of-an-owner", end_of_an_owner, 0 },
 	{ "end-of-a-namespace", end_of_a_namespace, 0 },
 	{ "change-of-shared-limits", change_of_shared_limits, 0 },
+	{ "list-of-groups", list_of_groups, MSGPORT_FEATURE_GROUPS },
 	{ "group-of-many", group_of_many, MSGPORT_FEATURE_GROUPS },
 };
 

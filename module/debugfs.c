@@ -206,24 +206,6 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	}
 }
 
-/* The next group of a namespace, pinned, and this one let go: NULL for the first. */
-static struct msgport_group *next_group(struct msgport_ns *ns, struct msgport_group *group)
-{
-	struct msgport_group *next;
-
-	spin_lock(&ns->lock);
-	next = list_prepare_entry(group, &ns->groups, of_ns);
-	list_for_each_entry_continue(next, &ns->groups, of_ns)
-		if (refcount_inc_not_zero(&next->refs))
-			break;
-	if (&next->of_ns == &ns->groups)
-		next = NULL;
-	spin_unlock(&ns->lock);
-	if (group)
-		msgport_group_put(group);
-	return next;
-}
-
 static void show_group(struct seq_file *seq, struct msgport_group *group)
 {
 	char name[MSGPORT_NAME_MAX + 1] = "";
@@ -244,10 +226,12 @@ static void show_group(struct seq_file *seq, struct msgport_group *group)
 
 static void show_groups(struct seq_file *seq, struct msgport_ns *ns)
 {
-	struct msgport_group *group = NULL;
+	struct msgport_group *group;
+	u64 after = 0;
 
-	while ((group = next_group(ns, group))) {
+	while ((group = msgport_group_next(ns, &after))) {
 		show_group(seq, group);
+		msgport_group_put(group);
 		cond_resched();
 	}
 }

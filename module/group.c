@@ -477,6 +477,7 @@ struct msgport_group *msgport_group_new(struct msgport_ns *ns,
 {
 	struct msgport_group *group = kzalloc(sizeof(*group), GFP_KERNEL_ACCOUNT);
 	struct msgport_account *account;
+	int err;
 
 	if (!group)
 		return ERR_PTR(-ENOMEM);
@@ -500,9 +501,11 @@ struct msgport_group *msgport_group_new(struct msgport_ns *ns,
 	init_llist_head(&group->closed);
 	INIT_LIST_HEAD(&group->senders);
 	init_waitqueue_head(&group->writers);
-	spin_lock(&ns->lock);
-	list_add_tail(&group->of_ns, &ns->groups);
-	spin_unlock(&ns->lock);
+	err = xa_err(xa_store(&ns->groups, group->id, group, GFP_KERNEL_ACCOUNT));
+	if (err) {
+		msgport_group_put(group);
+		return ERR_PTR(err);
+	}
 	return group;
 }
 
@@ -513,12 +516,29 @@ void msgport_group_put(struct msgport_group *group)
 	if (!refcount_dec_and_test(&group->refs))
 		return;
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&group->members));
-	spin_lock(&ns->lock);
-	list_del(&group->of_ns);
-	spin_unlock(&ns->lock);
+	/* who walks looks under its lock: nobody does when this returns */
+	xa_erase(&ns->groups, group->id);
 	msgport_account_refund(group->account, MSGPORT_CHARGE_RECORDS);
 	msgport_ns_put(ns);
 	kfree(group);
+}
+
+/* The next group above an id, pinned; those that are being freed are passed over. */
+struct msgport_group *msgport_group_next(struct msgport_ns *ns, u64 *after)
+{
+	struct msgport_group *group;
+	unsigned long id = *after;
+	bool pinned;
+
+	do {
+		xa_lock(&ns->groups);
+		group = xa_find_after(&ns->groups, &id, ULONG_MAX, XA_PRESENT);
+		pinned = group && refcount_inc_not_zero(&group->refs);
+		xa_unlock(&ns->groups);
+	} while (group && !pinned);
+	if (group)
+		*after = id;
+	return group;
 }
 
 /* Others may find it from here on.  The name is the tree's, if this succeeds. */

@@ -71,10 +71,11 @@
  * Locks, outer before inner:
  *
  *	group->lock (mutex)	members, publishers, lanes; the order of messages
- *	   ns->lock		names, ns->groups
+ *	   ns->lock		names
  *	      port->lock	what a membership has under it, sends that wait
  *
- * A group's lock is never taken under another's.
+ * A group's lock is never taken under another's.  ns->groups, by which groups are
+ * walked, has a lock of its own, under which nothing else is taken.
  */
 #ifndef _MSGPORT_GROUP_H
 #define _MSGPORT_GROUP_H
@@ -121,7 +122,6 @@ struct msgport_group {
 	atomic_t waiting;		/* sends that wait */
 	wait_queue_head_t writers;	/* who polls a publisher */
 	struct fasync_struct *fasync;	/* of publishers; its own lock */
-	struct list_head of_ns;		/* ns->lock: ns->groups */
 	struct msgport_name *name;	/* ns->lock */
 	struct msgport_ns *ns;		/* constant, pinned */
 	struct msgport_account *account; /* constant, pinned: pays for the record */
@@ -160,6 +160,7 @@ struct msgport_group *msgport_group_new(struct msgport_ns *ns,
 int msgport_group_publish(struct msgport_group *group, struct msgport_name *name);
 bool msgport_group_unname(struct msgport_group *group);
 void msgport_group_put(struct msgport_group *group);
+struct msgport_group *msgport_group_next(struct msgport_ns *ns, u64 *after);
 void msgport_group_close(struct msgport_group *group);
 struct msgport_publisher *msgport_publisher_new(struct msgport_group *group,
 						u8 max_priority);

@@ -81,6 +81,14 @@ long msgport_verb_limits(struct msgport_request *req)
 	return msgport_answer(req, &req->limits, sizeof(req->limits));
 }
 
+static bool next_of_list(struct msgport_ns *ns, struct msgport_list *arg,
+			 struct msgport_port_info *info)
+{
+	if (arg->flags & MSGPORT_LIST_GROUPS)
+		return msgport_list_next_group(ns, &arg->after, info);
+	return msgport_list_next(ns, &arg->after, info);
+}
+
 long msgport_verb_list(struct msgport_request *req)
 {
 	struct msgport_ns *ns = req->file->private_data;
@@ -90,9 +98,9 @@ long msgport_verb_list(struct msgport_request *req)
 	u32 n = 0;
 	int err;
 
-	if (arg->flags || arg->element_size < sizeof(info))
+	if (arg->flags & ~MSGPORT_LIST_FLAGS || arg->element_size < sizeof(info))
 		return -EINVAL;
-	while (n < arg->count && msgport_list_next(ns, &arg->after, &info)) {
+	while (n < arg->count && next_of_list(ns, arg, &info)) {
 		if (copy_to_user(u64_to_user_ptr(to), &info, sizeof(info)) ||
 		    clear_user(u64_to_user_ptr(to + sizeof(info)),
 			       arg->element_size - sizeof(info)))

@@ -37,9 +37,9 @@ static int __net_init net_begin(struct net *net)
 	spin_lock_init(&ns->lock);
 	refcount_set(&ns->refs, 1);
 	ns->names = RB_ROOT;
-	INIT_LIST_HEAD(&ns->groups);
 	ns->user_ns = get_user_ns(net->user_ns);
 	xa_init(&ns->ports);
+	xa_init(&ns->groups);
 	mutex_lock(&namespaces_lock);
 	list_add_tail(&ns->list, &namespaces);
 	mutex_unlock(&namespaces_lock);
@@ -127,8 +127,9 @@ void msgport_ns_put(struct msgport_ns *ns)
 	list_del(&ns->list);
 	mutex_unlock(&namespaces_lock);
 	WARN_ON_ONCE(!RB_EMPTY_ROOT(&ns->names));
-	WARN_ON_ONCE(!list_empty(&ns->groups));
+	WARN_ON_ONCE(!xa_empty(&ns->groups));
 	xa_destroy(&ns->ports);
+	xa_destroy(&ns->groups);
 	put_user_ns(ns->user_ns);
 	kfree(ns);
 }

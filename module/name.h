@@ -29,9 +29,9 @@ struct msgport_ns {
 	refcount_t refs;		/* network namespace, control files, ports */
 	bool ended;			/* lock: the network namespace has gone */
 	struct rb_root names;		/* lock */
-	struct list_head groups;	/* lock: struct msgport_group */
 	struct user_namespace *user_ns;	/* constant, pinned: owns the namespace */
 	struct xarray ports;		/* all ports by id, until they are freed */
+	struct xarray groups;		/* all groups by id; its own lock */
 	struct msgport_ledger folded;	/* lock: of the ports that were freed */
 	struct list_head list;		/* of all namespaces; its lock */
 };

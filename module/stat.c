@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Looking: the ledger, the limits, the list of ports. */
+/* Looking: the ledger, the limits, the lists of ports and groups. */
 
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -183,22 +183,32 @@ static bool visible(const struct msgport_port *port, bool named)
 			  msgport_name_permits(port, 0002)));
 }
 
+/* To send or to join. */
+static bool group_reachable(const struct msgport_group *group)
+{
+	return msgport_may_connect(group->ns, group->uid, group->gid, group->mode, 0002) ||
+	       msgport_may_connect(group->ns, group->uid, group->gid, group->mode, 0004);
+}
+
+static void fill_name(struct msgport_port_info *info, const struct msgport_name *name)
+{
+	if (!name)
+		return;
+	info->name_len = name->len;
+	memcpy(info->name, name->bytes, name->len);
+}
+
 /* Both locks, so that name and numbers are of one moment. */
 static bool fill_info(struct msgport_port *port, struct msgport_port_info *info)
 {
-	const struct msgport_name *name;
 	bool live, named;
 
 	memset(info, 0, sizeof(*info));
 	spin_lock(&port->ns->lock);
 	spin_lock(&port->lock);
 	live = port->state == MSGPORT_PORT_LIVE;
-	name = port->name;
-	named = name;
-	if (named) {
-		info->name_len = name->len;
-		memcpy(info->name, name->bytes, name->len);
-	}
+	named = port->name;
+	fill_name(info, port->name);
 	info->id = port->id;
 	info->max_bytes = port->gate.max_bytes;
 	info->bytes = port->gate.bytes;
@@ -234,6 +244,42 @@ bool msgport_list_next(struct msgport_ns *ns, u64 *after, struct msgport_port_in
 	while ((port = msgport_port_next(ns, after))) {
 		shown = fill_info(port, info);
 		msgport_port_put(port);
+		if (shown)
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
+/* Without a name nobody can reach it: false. */
+static bool fill_group_info(struct msgport_group *group, struct msgport_port_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	spin_lock(&group->ns->lock);
+	fill_name(info, group->name);
+	spin_unlock(&group->ns->lock);
+	info->id = group->id;
+	info->max_msgs = group->max_members;
+	info->receivers = READ_ONCE(group->count);
+	info->senders = atomic_read(&group->publishers);
+	info->waiting_senders = atomic_read(&group->waiting);
+	info->mode = group->mode;
+	info->uid = from_kuid_munged(current_user_ns(), group->uid);
+	info->gid = from_kgid_munged(current_user_ns(), group->gid);
+	return info->name_len &&
+	       (uid_eq(current_euid(), group->uid) || group_reachable(group));
+}
+
+/* As msgport_list_next(), of groups. */
+bool msgport_list_next_group(struct msgport_ns *ns, u64 *after,
+			     struct msgport_port_info *info)
+{
+	struct msgport_group *group;
+	bool shown;
+
+	while ((group = msgport_group_next(ns, after))) {
+		shown = fill_group_info(group, info);
+		msgport_group_put(group);
 		if (shown)
 			return true;
 		cond_resched();

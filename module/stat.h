@@ -20,5 +20,7 @@ void msgport_stat_ns(struct msgport_ns *ns, struct msgport_stat *stat);
 int msgport_limits_set(struct msgport_port *port, struct msgport_limits *limits);
 struct msgport_port *msgport_port_next(struct msgport_ns *ns, u64 *after);
 bool msgport_list_next(struct msgport_ns *ns, u64 *after, struct msgport_port_info *info);
+bool msgport_list_next_group(struct msgport_ns *ns, u64 *after,
+			     struct msgport_port_info *info);
 
 #endif

@@ -419,7 +419,7 @@ static const struct verb verbs[] = {
 	{
 		VERB(LIST, list), .kinds = CONTROL, .answers = true,
 		.fill = fill_list,
-		.flags = { { offsetof(struct msgport_list, flags), 0 } },
+		.flags = { { offsetof(struct msgport_list, flags), MSGPORT_LIST_GROUPS } },
 	},
 };
 

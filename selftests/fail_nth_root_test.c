@@ -220,6 +220,26 @@ TEST_F(fail_nth, every_failure_of_list_changes_nothing)
 	sweep(_metadata, self, list_verb, NULL);
 }
 
+static const char *group_name = "fail-nth.group";
+
+static long list_groups_verb(FIXTURE_DATA(fail_nth) *self)
+{
+	struct msgport_port_info groups[4];
+	uint64_t after = 0;
+
+	return msgport_list_groups(self->control, &after, groups, 4);
+}
+
+TEST_F(fail_nth, every_failure_of_list_of_groups_changes_nothing)
+{
+	int group = msgport_group_create(self->control, group_name, NULL);
+
+	ASSERT_GE(group, 0);
+	sweep(_metadata, self, list_groups_verb, NULL);
+	EXPECT_EQ(1, list_groups_verb(self));
+	close(group);
+}
+
 static long unlink_verb(FIXTURE_DATA(fail_nth) *self)
 {
 	return msgport_unlink(self->control, "fail-nth");
@@ -339,8 +359,6 @@ TEST_F(fail_nth, every_failure_of_receiving_descriptors_leaves_them_in_the_messa
 	close_sent();
 }
 
-static const char *group_name = "fail-nth.group";
-
 static long group_create_verb(FIXTURE_DATA(fail_nth) *self)
 {
 	return made = msgport_group_create(self->control, group_name, NULL);
@@ -349,6 +367,7 @@ static long group_create_verb(FIXTURE_DATA(fail_nth) *self)
 TEST_F(fail_nth, every_failure_of_group_create_leaves_no_name)
 {
 	sweep(_metadata, self, group_create_verb, close_made);
+	EXPECT_EQ(0, list_groups_verb(self));
 }
 
 static long join_verb(FIXTURE_DATA(fail_nth) *self)

@@ -60,6 +60,59 @@ TEST(join_needs_r_and_connect_needs_w)
 		close(groups[i]);
 }
 
+static bool is_listed(int control, uint64_t id)
+{
+	struct msgport_port_info info;
+	uint64_t after = 0;
+
+	while (msgport_list_groups(control, &after, &info, 1) == 1)
+		if (info.id == id)
+			return true;
+	return false;
+}
+
+TEST(list_shows_a_group_to_its_owner_and_to_who_may_join_or_connect)
+{
+	const char *closed, *joinable, *writable;
+	int groups[] = {
+		alices_group(&closed, 0600),
+		alices_group(&joinable, 0604),
+		alices_group(&writable, 0602),
+	};
+	int control = msgport_open();
+	uint64_t id;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		id = stat_of(groups[i]).source;
+		ASSERT_TRUE(be(BOB));
+		EXPECT_EQ(i != 0, is_listed(control, id));
+		ASSERT_TRUE(be(ALICE));
+		EXPECT_TRUE(is_listed(control, id));
+		ASSERT_TRUE(be(0));
+		EXPECT_TRUE(is_listed(control, id));
+		close(groups[i]);
+	}
+	close(control);
+}
+
+/* An owner that may do nothing with it may still see it; who is not its owner not. */
+TEST(list_shows_a_group_that_nobody_may_use_to_its_owner)
+{
+	const char *name;
+	int group = alices_group(&name, 0060), control = msgport_open();
+	uint64_t id = stat_of(group).source;
+
+	ASSERT_TRUE(be(ALICE));
+	EXPECT_EQ(EACCES, error_of(msgport_connect(control, name, 0)));
+	EXPECT_TRUE(is_listed(control, id));
+	ASSERT_TRUE(be(BOB));
+	EXPECT_FALSE(is_listed(control, id));
+	ASSERT_TRUE(be(0));
+	close(control);
+	close(group);
+}
+
 TEST(expel_by_another_than_the_owner_fails_with_eperm)
 {
 	const char *name;

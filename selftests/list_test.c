@@ -269,7 +269,7 @@ TEST_F(list, list_with_bad_arguments_fails_with_their_errno)
 	}, argument;
 
 	argument = good;
-	argument.flags = 1;
+	argument.flags = MSGPORT_LIST_GROUPS << 1;
 	EXPECT_EQ(EINVAL, error_of(raw_list(self->control, &argument)));
 	argument = good;
 	argument.element_size--;

@@ -45,22 +45,36 @@ MSGPORT_EXPORT int msgport_limits(int receive_right,
 	return 0;
 }
 
-MSGPORT_EXPORT ssize_t msgport_list(int control, uint64_t *after,
-				    struct msgport_port_info *ports,
-				    size_t count)
+static ssize_t list(int control, unsigned int flags, uint64_t *after,
+		    struct msgport_port_info *info, size_t count)
 {
 	struct msgport_list argument = { .size = sizeof(argument) };
 	int filled;
 
-	if (!after || (!ports && count))
+	if (!after || (!info && count))
 		return fail(EFAULT);
+	argument.flags = flags;
 	argument.after = *after;
-	argument.ports = address_of(ports);
+	argument.ports = address_of(info);
 	/* A page is what fits; the caller comes back for the rest. */
 	argument.count = count > UINT32_MAX ? UINT32_MAX : (__u32)count;
-	argument.element_size = sizeof(*ports);
+	argument.element_size = sizeof(*info);
 	filled = msgport_control_ioctl(control, MSGPORT_IOC_LIST, &argument);
 	if (filled >= 0)
 		*after = argument.after;
 	return filled;
+}
+
+MSGPORT_EXPORT ssize_t msgport_list(int control, uint64_t *after,
+				    struct msgport_port_info *ports,
+				    size_t count)
+{
+	return list(control, 0, after, ports, count);
+}
+
+MSGPORT_EXPORT ssize_t msgport_list_groups(int control, uint64_t *after,
+					   struct msgport_port_info *groups,
+					   size_t count)
+{
+	return list(control, MSGPORT_LIST_GROUPS, after, groups, count);
 }

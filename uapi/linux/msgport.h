@@ -301,6 +301,11 @@ struct msgport_unlink {
  * @name_len: bytes of @name, 0 for a port without a name
  * @sets: how often the receive rights are members of sets
  * @name: the name, zeros behind it
+ *
+ * With MSGPORT_LIST_GROUPS it is a group, and only these are not 0: @id, the source
+ * of its messages, as in msgport_stat and msgport_stamp; @max_msgs, the most members;
+ * @receivers, its members; @senders, its descriptors; @waiting_senders; @uid, @gid,
+ * @mode, @name_len and @name.
  */
 struct msgport_port_info {
 	__u64 id;
@@ -321,10 +326,13 @@ struct msgport_port_info {
 	__u8  name[64];
 };
 
+/* msgport_list.flags */
+#define MSGPORT_LIST_GROUPS	(1U << 0)	/* the groups, not the ports */
+
 /**
  * struct msgport_list - MSGPORT_IOC_LIST: the ports that the caller may see
  * @size: of this structure
- * @flags: 0
+ * @flags: MSGPORT_LIST_GROUPS
  * @after: in: list ports with ids above this; out: the last id looked at.
  *	Begin with 0, call until the result is 0.
  * @ports: address of an array of struct msgport_port_info
@@ -333,7 +341,8 @@ struct msgport_port_info {
  *
  * Returns how many elements were written: ports of this namespace that the
  * caller owns, or that have a name and a mode that lets the caller connect.
- * Groups are not ports, and are not listed.
+ * With MSGPORT_LIST_GROUPS groups and no ports: those of this namespace that have
+ * a name and that the caller owns or may join or connect to.
  * Errors: EINVAL, E2BIG, EFAULT.
  */
 struct msgport_list {

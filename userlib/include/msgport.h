@@ -1526,6 +1526,30 @@ int msgport_limits(int receive_right, struct msgport_limits *limits);
 ssize_t msgport_list(int control, uint64_t *after,
 		     struct msgport_port_info *ports, size_t count);
 
+/**
+ * msgport_list_groups - read which groups the caller may see, a page a call
+ * @control: control descriptor, or MSGPORT_DEFAULT
+ * @after: begin with 0; on return where the next page begins
+ * @groups: room for @count elements; the caller's
+ * @count: elements
+ *
+ * Shows the groups of the namespace that have a name and that the caller owns, or
+ * may join or connect to.  Of an element id is the source of the group's messages,
+ * receivers the members, max_msgs the most of them, senders the descriptors.  Call
+ * until the result is 0.
+ *
+ * Return: elements filled, 0 at the end; -1 on error.
+ * Errors:
+ *   EBADF        @control is neither MSGPORT_DEFAULT nor an open
+ *                descriptor, or is that of a right
+ *   EFAULT       @after is NULL, or @groups is NULL or a bad address
+ *   ENOTTY       @control is a descriptor of something else than msgport
+ * With MSGPORT_DEFAULT also those of msgport_open().
+ * Since ABI 0.
+ */
+ssize_t msgport_list_groups(int control, uint64_t *after,
+			    struct msgport_port_info *groups, size_t count);
+
 #ifdef __cplusplus
 }
 #endif
