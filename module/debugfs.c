@@ -30,14 +30,16 @@ static const char * const states[] = { "new", "live", "dead" };
 /* A bounded number of lines for each list: the file is read by people. */
 #define LINES	MSGPORT_BATCH
 #define LISTS	4
+#define SET_LISTS	2
 
 enum waiting {
 	WAITING_TO_SEND,
 	WAITING_ADMITTED,
 	WAITING_TO_RECEIVE,
+	WAITING_MORE,			/* than the lines allow */
 };
 
-/* Who waits: noted under the port's lock, as printing takes too long for that. */
+/* Who waits: noted under a spinlock, as printing takes too long for that. */
 struct waiter {
 	enum waiting what;
 	u8 gate;
@@ -50,21 +52,34 @@ struct waiter {
 	size_t size;			/* of the message, or room for one */
 };
 
+struct waiters {
+	unsigned int count;
+	struct waiter *waiter;
+};
+
 /* A set that the port is in. */
 struct in_set {
-	u64 set;
+	struct msgport_member *member;	/* pinned, and with it the set's memory */
 	u64 cookie;
 	u32 takers;
 	bool left;
 	bool ready;
 };
 
-struct waiters {
-	unsigned int count;
+/* What is noted of one port; a line more for each list that is cut. */
+struct notes {
+	struct waiters of_port;
+	struct waiters of_set;
 	unsigned int sets;
 	struct in_set in_set[MSGPORT_MEMBERSHIPS_MAX];
-	struct waiter waiter[LISTS * LINES];
+	struct waiter port_waiter[LISTS * (LINES + 1)];
+	struct waiter set_waiter[SET_LISTS * (LINES + 1)];
 };
+
+static void note_more(struct waiters *waiters)
+{
+	waiters->waiter[waiters->count++].what = WAITING_MORE;
+}
 
 static struct waiter *note(struct waiters *waiters, enum waiting what,
 			   const struct task_struct *task)
@@ -84,8 +99,10 @@ static void note_senders(struct waiters *waiters, struct msgport_traffic *traffi
 	unsigned int lines = 0;
 
 	list_for_each_entry(s, &traffic->blocked, list) {
-		if (lines++ == LINES)
+		if (lines++ == LINES) {
+			note_more(waiters);
 			break;
+		}
 		w = note(waiters, WAITING_TO_SEND, s->task);
 		w->gate = s->stage;
 		w->offered = s->message->state == MSGPORT_OFFERED;
@@ -95,8 +112,10 @@ static void note_senders(struct waiters *waiters, struct msgport_traffic *traffi
 	}
 	lines = 0;
 	list_for_each_entry(s, &traffic->gathered, list) {
-		if (lines++ == LINES)
+		if (lines++ == LINES) {
+			note_more(waiters);
 			break;
+		}
 		note(waiters, WAITING_ADMITTED, s->task);
 	}
 }
@@ -108,22 +127,24 @@ static void note_receivers(struct waiters *waiters, const struct list_head *list
 	unsigned int lines = 0;
 
 	list_for_each_entry(r, list, list) {
-		if (lines++ == LINES)
+		if (lines++ == LINES) {
+			note_more(waiters);
 			break;
+		}
 		w = note(waiters, WAITING_TO_RECEIVE, r->task);
 		w->flags = r->wanted->flags;
 		w->size = r->wanted->room;
 	}
 }
 
-static void note_sets(struct waiters *waiters, const struct msgport_port *port)
+static void note_sets(struct notes *notes, const struct msgport_port *port)
 {
-	const struct msgport_member *member;
+	struct msgport_member *member;
 
-	waiters->sets = 0;
+	notes->sets = 0;
 	hlist_for_each_entry(member, &port->members, node)
-		waiters->in_set[waiters->sets++] = (struct in_set) {
-			.set = member->set->id,
+		notes->in_set[notes->sets++] = (struct in_set) {
+			.member = msgport_member_get(member),
 			.cookie = member->cookie,
 			.takers = member->takers,
 			.left = !msgport_member_joined(member),
@@ -131,17 +152,16 @@ static void note_sets(struct waiters *waiters, const struct msgport_port *port)
 		};
 }
 
-static void show_set(struct seq_file *seq, const struct in_set *in)
-{
-	seq_printf(seq, "  set %llu cookie=%llu takers=%u%s%s\n", in->set, in->cookie,
-		   in->takers, in->ready ? " ready" : "", in->left ? " left" : "");
-}
-
-static void show_waiter(struct seq_file *seq, const struct waiter *w)
+static void show_waiter(struct seq_file *seq, const char *indent, const struct waiter *w)
 {
 	const char *verb = w->what == WAITING_TO_RECEIVE ? "receive" : "send";
 
-	seq_printf(seq, "  %s pid=%d comm=%.*s", verb, w->pid, TASK_COMM_LEN, w->comm);
+	if (w->what == WAITING_MORE) {
+		seq_printf(seq, "%s...\n", indent);
+		return;
+	}
+	seq_printf(seq, "%s%s pid=%d comm=%.*s", indent, verb, w->pid, TASK_COMM_LEN,
+		   w->comm);
 	if (w->what == WAITING_TO_SEND)
 		seq_printf(seq, " gate=%s%s source=%llu priority=%u size=%zu",
 			   gates[w->gate], w->offered ? " offered" : "", w->source,
@@ -153,13 +173,41 @@ static void show_waiter(struct seq_file *seq, const struct waiter *w)
 	seq_putc(seq, '\n');
 }
 
+static void show_waiters(struct seq_file *seq, const char *indent,
+			 const struct waiters *waiters)
+{
+	unsigned int i;
+
+	for (i = 0; i < waiters->count; i++) {
+		show_waiter(seq, indent, &waiters->waiter[i]);
+		cond_resched();
+	}
+}
+
+/* Under no port's lock.  Lets go of the set. */
+static void show_set(struct seq_file *seq, const struct in_set *in,
+		     struct waiters *waiters)
+{
+	struct msgport_set *set = in->member->set;
+
+	seq_printf(seq, "  set %llu cookie=%llu takers=%u%s%s\n", set->id, in->cookie,
+		   in->takers, in->ready ? " ready" : "", in->left ? " left" : "");
+	waiters->count = 0;
+	xa_lock(&set->members);
+	note_receivers(waiters, &set->choosing);
+	note_receivers(waiters, &set->receiving);
+	xa_unlock(&set->members);
+	msgport_member_put(in->member);
+	show_waiters(seq, "    ", waiters);
+}
+
 static void show_name(struct seq_file *seq, const char *name)
 {
 	seq_escape_str(seq, name, ESCAPE_SPACE | ESCAPE_SPECIAL | ESCAPE_NP, NULL);
 }
 
 static void show_port(struct seq_file *seq, struct msgport_port *port,
-		      struct waiters *waiters)
+		      struct notes *notes)
 {
 	char name[MSGPORT_NAME_MAX + 1] = "";
 	unsigned int i;
@@ -169,7 +217,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 		memcpy(name, port->name->bytes, port->name->len);
 	spin_unlock(&port->ns->lock);
 
-	waiters->count = 0;
+	notes->of_port.count = 0;
 	spin_lock(&port->lock);
 	seq_printf(seq, "port %llu name=", port->id);
 	show_name(seq, name);
@@ -190,18 +238,33 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 			   port->traffic->outstanding, port->traffic->answers,
 			   port->max_answers, l->asked, l->answered, l->gone,
 			   l->given_up);
-		note_senders(waiters, port->traffic);
+		note_senders(&notes->of_port, port->traffic);
 	} else {
 		seq_puts(seq, " senders=0\n");
 	}
-	note_receivers(waiters, &port->choosing);
-	note_receivers(waiters, &port->receiving);
-	note_sets(waiters, port);
+	note_receivers(&notes->of_port, &port->choosing);
+	note_receivers(&notes->of_port, &port->receiving);
+	note_sets(notes, port);
 	spin_unlock(&port->lock);
-	for (i = 0; i < waiters->sets; i++)
-		show_set(seq, &waiters->in_set[i]);
-	for (i = 0; i < waiters->count; i++) {
-		show_waiter(seq, &waiters->waiter[i]);
+	for (i = 0; i < notes->sets; i++)
+		show_set(seq, &notes->in_set[i], &notes->of_set);
+	show_waiters(seq, "  ", &notes->of_port);
+}
+
+/* Under the group's lock. */
+static void show_members(struct seq_file *seq, struct msgport_group *group)
+{
+	unsigned int lines = 0;
+	struct rb_node *node;
+
+	for (node = rb_first(&group->members); node; node = rb_next(node)) {
+		if (lines++ == LINES) {
+			seq_puts(seq, "  ...\n");
+			break;
+		}
+		seq_puts(seq, "  member ");
+		msgport_membership_show(seq, rb_entry(node, struct msgport_membership, node),
+					NULL);
 		cond_resched();
 	}
 }
@@ -221,6 +284,7 @@ static void show_group(struct seq_file *seq, struct msgport_group *group)
 		   from_kuid_munged(&init_user_ns, group->uid), group->count,
 		   group->max_members, atomic_read(&group->publishers),
 		   atomic_read(&group->waiting), group->sent, group->missed);
+	show_members(seq, group);
 	msgport_group_unlock(group);
 }
 
@@ -236,14 +300,13 @@ static void show_groups(struct seq_file *seq, struct msgport_ns *ns)
 	}
 }
 
-static void show_ns(struct seq_file *seq, struct msgport_ns *ns,
-		    struct waiters *waiters)
+static void show_ns(struct seq_file *seq, struct msgport_ns *ns, struct notes *notes)
 {
 	struct msgport_port *port;
 	u64 after = 0;
 
 	while ((port = msgport_port_next(ns, &after))) {
-		show_port(seq, port, waiters);
+		show_port(seq, port, notes);
 		msgport_port_put(port);
 		cond_resched();
 	}
@@ -252,17 +315,19 @@ static void show_ns(struct seq_file *seq, struct msgport_ns *ns,
 
 static int state_show(struct seq_file *seq, void *unused)
 {
-	struct waiters *waiters = kvmalloc(sizeof(*waiters), GFP_KERNEL);
+	struct notes *notes = kvmalloc(sizeof(*notes), GFP_KERNEL);
 	struct msgport_ns *ns = NULL;
 	int fds = msgport_files_in_flight();
 
-	if (!waiters)
+	if (!notes)
 		return -ENOMEM;
+	notes->of_port.waiter = notes->port_waiter;
+	notes->of_set.waiter = notes->set_waiter;
 	if (fds)
 		seq_printf(seq, "descriptors %d in messages\n", fds);
 	while ((ns = msgport_ns_next(ns)))
-		show_ns(seq, ns, waiters);
-	kvfree(waiters);
+		show_ns(seq, ns, notes);
+	kvfree(notes);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(state);

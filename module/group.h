@@ -101,6 +101,7 @@ struct msgport_receive_right;
 struct msgport_send_right;
 struct msgport_sending;
 struct msgport_wakeups;
+struct seq_file;
 
 struct msgport_group {
 	struct mutex lock;		/* of the fields that say so */
@@ -140,6 +141,7 @@ struct msgport_membership {
 	struct msgport_send_right *source; /* constant, open */
 	struct msgport_account *account; /* constant, pinned: pays for the record */
 	bool lossy;			/* group's lock */
+	u64 missed;			/* group's lock: messages, since it joined */
 	u64 stalled_at;			/* port's lock: found full; 0: never */
 	u64 ended;			/* port's lock: messages it had done with then */
 };
@@ -183,10 +185,14 @@ void msgport_membership_kick(struct msgport_membership *member);
 int msgport_group_send(struct msgport_publisher *publisher,
 		       const struct msgport_outbound *out);
 bool msgport_group_has_room(struct msgport_publisher *publisher);
+bool msgport_membership_full(struct msgport_membership *member,
+			     struct msgport_publisher *publisher);
 void msgport_groups_wake(struct msgport_port *port);
 void msgport_sending_promise(struct msgport_sending *s, struct msgport_wakeups *wk);
 
-/* Their file; group_file.c. */
+/* Their file, and a member as /proc and debugfs tell of it; group_file.c. */
+void msgport_membership_show(struct seq_file *seq, struct msgport_membership *member,
+			     struct msgport_publisher *publisher);
 struct file *msgport_group_open(struct msgport_group *group, u8 max_priority);
 
 static inline struct msgport_group *msgport_group_get(struct msgport_group *group)

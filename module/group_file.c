@@ -11,6 +11,7 @@
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
+#include "port.h"
 #include "quota.h"
 #include "right.h"
 #include "send.h"
@@ -61,16 +62,37 @@ static ssize_t group_write(struct kiocb *iocb, struct iov_iter *from)
 	return buffer.size;
 }
 
+/* The end of a line; under the group's lock. */
+void msgport_membership_show(struct seq_file *seq, struct msgport_membership *member,
+			     struct msgport_publisher *publisher)
+{
+	seq_printf(seq, "port %llu", member->port->id);
+	if (member->lossy)
+		seq_puts(seq, " lossy");
+	if (member->missed)
+		seq_printf(seq, " missed %llu", member->missed);
+	if (msgport_membership_full(member, publisher))
+		seq_puts(seq, " full");
+	seq_putc(seq, '\n');
+}
+
 static void group_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct msgport_publisher *publisher = file->private_data;
 	struct msgport_group *group = publisher->group;
+	struct rb_node *node;
 
 	mutex_lock(&group->lock);
 	seq_printf(seq, "msgport-kind:\tgroup\nmsgport-source:\t%llu\nmsgport-members:\t%u\n"
 			"msgport-max-members:\t%u\nmsgport-sent:\t%llu\nmsgport-missed:\t%llu\n",
 		   group->id, group->count, group->max_members, group->sent,
 		   group->missed);
+	for (node = rb_first(&group->members); node; node = rb_next(node)) {
+		seq_puts(seq, "msgport-member:\t");
+		msgport_membership_show(seq, rb_entry(node, struct msgport_membership, node),
+					publisher);
+		cond_resched();
+	}
 	msgport_group_unlock(group);
 }
 

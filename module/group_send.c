@@ -133,6 +133,7 @@ static void miss_one(struct msgport_membership *member)
 		port->traffic->ledger.missed++;
 		if (source->missed < U32_MAX)
 			source->missed++;
+		member->missed++;
 		member->group->missed++;
 		trace_msgport_miss(port->id, member->group->id, source->missed);
 	}
@@ -321,23 +322,49 @@ int msgport_group_send(struct msgport_publisher *publisher,
 
 /* ---- polling ---- */
 
+/* Of the port, and of the lane's share if there is one; a dead one stops nobody. */
+static bool has_room(const struct msgport_port *port, const struct msgport_send_right *lane)
+{
+	u32 cost = msgport_message_cost(port->max_size, true);
+
+	return port->state == MSGPORT_PORT_DEAD ||
+	       (msgport_port_has_room(port) &&
+		(!lane || msgport_gate_has_room(&lane->share->gate, cost)));
+}
+
 static bool member_has_room(struct msgport_publisher *publisher,
 			    struct msgport_membership *member)
 {
 	struct msgport_send_right *lane = msgport_lane_find(publisher, member->port->id);
 	struct msgport_port *port = member->port;
-	u32 cost;
 	bool room;
 
 	spin_lock(&port->lock);
-	cost = msgport_message_cost(port->max_size, true);
-	room = port->state == MSGPORT_PORT_DEAD ||
-	       (msgport_port_has_room(port) &&
-		(!lane || msgport_gate_has_room(&lane->share->gate, cost)));
+	room = has_room(port, lane);
 	if (!room && list_empty(&member->wish))
 		list_add_tail(&member->wish, &port->traffic->wishes);
 	spin_unlock(&port->lock);
 	return room;
+}
+
+/**
+ * msgport_membership_full() - has a member no room for any message just now
+ * @member: under its group's lock
+ * @publisher: whose share counts too; NULL: the port alone
+ */
+bool msgport_membership_full(struct msgport_membership *member,
+			     struct msgport_publisher *publisher)
+{
+	struct msgport_port *port = member->port;
+	struct msgport_send_right *lane = NULL;
+	bool room;
+
+	if (publisher)
+		lane = msgport_lane_find(publisher, port->id);
+	spin_lock(&port->lock);
+	room = has_room(port, lane);
+	spin_unlock(&port->lock);
+	return !room;
 }
 
 /**

@@ -30,6 +30,25 @@ static const char *field(int fd, const char *name)
 	return value;
 }
 
+/* Is there such a line about a member of a group? */
+static bool has_member(int fd, int member, const char *state)
+{
+	char path[64], line[256], expected[256];
+	bool found = false;
+	FILE *file;
+
+	snprintf(expected, sizeof(expected), "msgport-member:\tport %llu%s\n",
+		 (unsigned long long)stat_of(member).port, state);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	file = fopen(path, "r");
+	if (!file)
+		give_up(path);
+	while (!found && fgets(line, sizeof(line), file))
+		found = !strcmp(line, expected);
+	fclose(file);
+	return found;
+}
+
 static uint64_t number(int fd, const char *name)
 {
 	const char *value = field(fd, name);
@@ -143,6 +162,36 @@ TEST_F(fdinfo, fdinfo_of_a_group_shows_its_members_and_what_they_missed)
 	EXPECT_EQ(1, number(group, "msgport-missed"));
 	close(member);
 	EXPECT_EQ(0, number(group, "msgport-members"));
+	close(group);
+}
+
+/* What its owner expels is the one that is full and not lossy. */
+TEST_F(fdinfo, fdinfo_of_a_group_shows_which_member_stalls_it)
+{
+	const char *name;
+	int group = new_group(&name, NULL);
+	int roomy = new_member(name, 4, 0), narrow = new_member(name, 1, 0);
+	int lossy = new_member(name, 1, MSGPORT_JOIN_LOSSY);
+
+	EXPECT_TRUE(has_member(group, roomy, ""));
+	EXPECT_TRUE(has_member(group, narrow, ""));
+	EXPECT_TRUE(has_member(group, lossy, " lossy"));
+	ASSERT_EQ(0, send_number(group, 1, 0));
+	ASSERT_EQ(1, receive_number(narrow, MSGPORT_NONBLOCK));
+	ASSERT_EQ(0, send_number(group, 2, 0));
+	EXPECT_EQ(EAGAIN, error_of(send_number(group, 3, MSGPORT_NONBLOCK)));
+	EXPECT_TRUE(has_member(group, roomy, ""));
+	EXPECT_TRUE(has_member(group, narrow, " full"));
+	EXPECT_TRUE(has_member(group, lossy, " lossy missed 1 full"));
+	ASSERT_EQ(0, msgport_expel(group, stat_of(narrow).port));
+	EXPECT_FALSE(has_member(group, narrow, " full"));
+	EXPECT_EQ(0, send_number(group, 3, MSGPORT_NONBLOCK));
+	EXPECT_TRUE(has_member(group, lossy, " lossy missed 2 full"));
+	ASSERT_EQ(1, receive_number(lossy, MSGPORT_NONBLOCK));
+	EXPECT_TRUE(has_member(group, lossy, " lossy missed 2"));
+	close(roomy);
+	close(narrow);
+	close(lossy);
 	close(group);
 }
 

@@ -5,6 +5,8 @@
 #include "traced.h"
 #include "groups.h"
 
+#define LINES	64		/* of one list in the state file */
+
 /* The id by which the trace and the state file name a descriptor's port, set or group. */
 static const char *with_id(const char *key, int fd)
 {
@@ -21,6 +23,35 @@ static const char *with_id(const char *key, int fd)
 	}
 	snprintf(text, sizeof(text), "%s%llu", key, id);
 	return text;
+}
+
+/* The lines that follow one that begins so, while they are indented as far. */
+static unsigned int lines_below(const char *begin, const char *indent, bool *cut)
+{
+	const char *at = strstr(read_text(STATE_FILE), begin);
+	size_t length = strlen(indent);
+	unsigned int lines = 0;
+
+	*cut = false;
+	if (!at)
+		return 0;
+	for (at = strchr(at, '\n') + 1; !strncmp(at, indent, length); at = strchr(at, '\n') + 1) {
+		*cut = !strncmp(at + length, "...\n", 4);
+		lines += !*cut;
+	}
+	return lines;
+}
+
+static void start_receivers(int fd, pid_t *pids, unsigned int count)
+{
+	for (; count; count--)
+		*pids++ = start_receiver(fd, 0);
+}
+
+static void end_children(const pid_t *pids, unsigned int count)
+{
+	for (; count; count--)
+		end_child(*pids++);
 }
 
 FIXTURE(trace_set)
@@ -65,6 +96,77 @@ TEST_F(trace_set, state_file_shows_the_sets_of_a_port)
 	EXPECT_TRUE(has_line(read_text(STATE_FILE), set, "cookie=102 takers=0 ready"));
 	ASSERT_EQ(0, msgport_set_remove(self->set.fd, self->set.port[2].receive));
 	EXPECT_FALSE(has_line(read_text(STATE_FILE), set, "cookie=102"));
+}
+
+TEST_F(trace_set, state_file_shows_who_waits_on_a_set_below_it)
+{
+	const char *set = with_id("  set ", self->set.fd);
+	pid_t pid = start_set_receiver(self->set.fd, 1);
+	char line[256], mark[64];
+	bool cut;
+
+	ASSERT_TRUE(wait_for_receivers(self->set.fd, 1));
+	EXPECT_EQ(1, lines_below(set, "    receive pid=", &cut));
+	ASSERT_TRUE(where_it_waits(pid, line, sizeof(line)));
+	snprintf(mark, sizeof(mark), "    receive pid=%d comm=", pid);
+	EXPECT_EQ(0, strncmp(line, mark, strlen(mark)));
+	EXPECT_NE(NULL, strstr(line, " flags=0x0 room=8"));
+	end_child(pid);
+	EXPECT_EQ(0, lines_below(set, "    receive pid=", &cut));
+}
+
+TEST_F(trace_set, state_file_says_where_a_list_of_who_waits_on_a_set_is_cut)
+{
+	const char *set = with_id("  set ", self->set.fd);
+	pid_t pids[LINES + 1];
+	bool cut;
+
+	start_receivers(self->set.fd, pids, LINES);
+	ASSERT_TRUE(wait_for_receivers(self->set.fd, LINES));
+	EXPECT_EQ(LINES, lines_below(set, "    ", &cut));
+	EXPECT_FALSE(cut);
+	start_receivers(self->set.fd, pids + LINES, 1);
+	ASSERT_TRUE(wait_for_receivers(self->set.fd, LINES + 1));
+	EXPECT_EQ(LINES, lines_below(set, "    ", &cut));
+	EXPECT_TRUE(cut);
+	end_children(pids, LINES + 1);
+}
+
+TEST_F(trace_set, state_file_says_where_a_list_of_who_waits_at_a_port_is_cut)
+{
+	int port = new_port(NULL);
+	const char *line = with_id("port ", port);
+	pid_t pids[LINES + 1];
+	bool cut;
+
+	start_receivers(port, pids, LINES);
+	ASSERT_TRUE(wait_for_receivers(port, LINES));
+	EXPECT_EQ(LINES, lines_below(line, "  ", &cut));
+	EXPECT_FALSE(cut);
+	start_receivers(port, pids + LINES, 1);
+	ASSERT_TRUE(wait_for_receivers(port, LINES + 1));
+	EXPECT_EQ(LINES, lines_below(line, "  ", &cut));
+	EXPECT_TRUE(cut);
+	end_children(pids, LINES + 1);
+	close(port);
+}
+
+TEST_F(trace_set, state_file_says_where_a_list_of_who_sends_is_cut)
+{
+	struct pair pair = new_pair(NULL);
+	const char *line = with_id("port ", pair.receive);
+	pid_t pids[LINES + 1];
+	unsigned int i;
+	bool cut;
+
+	fill(pair.send);
+	for (i = 0; i < LINES + 1; i++)
+		pids[i] = start_sender(pair.send, i, 0);
+	ASSERT_TRUE(wait_for_senders(pair.receive, LINES + 1));
+	EXPECT_EQ(LINES, lines_below(line, "  ", &cut));
+	EXPECT_TRUE(cut);
+	end_children(pids, LINES + 1);
+	close_pair(&pair);
 }
 
 FIXTURE(trace_group)
@@ -126,6 +228,50 @@ TEST_F(trace_group, state_file_shows_a_group_until_it_is_gone)
 	EXPECT_EQ(NULL, strstr(read_text(STATE_FILE), begin));
 	self->member = dup(0);
 	self->group = dup(0);
+}
+
+TEST_F(trace_group, state_file_shows_the_members_below_a_group)
+{
+	int full = new_member(self->name, 2, 0), roomy = new_member(self->name, 4, 0);
+	const char *group = with_id("group ", self->group), *text;
+	char lines[256];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, send_number(self->group, i, 0));
+	}
+	text = strstr(read_text(STATE_FILE), group);
+	ASSERT_NE(NULL, text);
+	snprintf(lines, sizeof(lines),
+		 "\n  member port %llu lossy missed 1 full\n  member port %llu full\n"
+		 "  member port %llu\n",
+		 (unsigned long long)stat_of(self->member).port,
+		 (unsigned long long)stat_of(full).port,
+		 (unsigned long long)stat_of(roomy).port);
+	EXPECT_EQ(0, strncmp(strchr(text, '\n'), lines, strlen(lines)));
+	close(full);
+	close(roomy);
+}
+
+TEST_F(trace_group, state_file_says_where_a_list_of_members_is_cut)
+{
+	const struct msgport_group_options options = { .max_members = LINES + 1 };
+	const char *name, *line;
+	int members[LINES + 1], group = new_group(&name, &options);
+	unsigned int i;
+	bool cut;
+
+	line = with_id("group ", group);
+	for (i = 0; i < LINES; i++)
+		members[i] = new_member(name, 1, 0);
+	EXPECT_EQ(LINES, lines_below(line, "  ", &cut));
+	EXPECT_FALSE(cut);
+	members[LINES] = new_member(name, 1, 0);
+	EXPECT_EQ(LINES, lines_below(line, "  ", &cut));
+	EXPECT_TRUE(cut);
+	for (i = 0; i < LINES + 1; i++)
+		close(members[i]);
+	close(group);
 }
 
 TEST_HARNESS_MAIN

@@ -1402,9 +1402,10 @@ int msgport_leave(int receive_right, const char *group);
 /**
  * msgport_expel - end somebody's membership
  * @group: descriptor of the group
- * @port: id of the member's port, from msgport_stat() or msgport_list()
+ * @port: id of the member's port: of fdinfo, msgport_stat() or msgport_list()
  *
- * For the group's owner.
+ * For the group's owner.  /proc/self/fdinfo of @group has a line for each member,
+ * which ends in "full" for one without room: see msgport(4).
  *
  * Return: 0; -1 on error.
  * Errors:
