@@ -157,25 +157,36 @@ bool msgport_wants(const struct msgport_wanted *wanted, const struct msgport_mes
 		pid_nr_ns(m->process->tgid, wanted->pid_ns) == wanted->pid);
 }
 
-/* Can it be read by read(2), which has only bytes to give and nothing to answer? */
-static bool is_plain(struct msgport_message *m)
+/*
+ * Can its being received be all?  Not where an answer is due, which needs a token;
+ * and read(2) has only bytes to give.
+ */
+static bool can_settle(const struct msgport_wanted *wanted, struct msgport_message *m)
 {
 	struct msgport_due *due;
 
-	if (!m->size || msgport_is_answer(m) || msgport_message_fds(m))
+	if (wanted->stream &&
+	    (!m->size || msgport_is_answer(m) || msgport_message_fds(m)))
 		return false;
 	due = msgport_due_of(m);
-	return !due || due->sync;
+	return likely(!due) || due->sync;
 }
 
 /* A peek shows how many descriptors there are, and takes none. */
-bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m)
+bool msgport_has_room(const struct msgport_wanted *wanted, struct msgport_message *m)
 {
 	u32 fds = msgport_message_fds(m);
 
-	if (m->size > wanted->room || (wanted->stream && !is_plain(m)))
+	if (m->size > wanted->room)
 		return false;
 	return likely(!fds) || fds <= wanted->fd_room || wanted->flags & MSGPORT_PEEK;
+}
+
+/* Can this receiver take it? */
+bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m)
+{
+	return msgport_has_room(wanted, m) &&
+	       (!(wanted->flags & MSGPORT_SETTLE) || can_settle(wanted, m));
 }
 
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r)

@@ -23,6 +23,7 @@ static inline bool msgport_must_scan(u32 flags)
 }
 
 bool msgport_wants(const struct msgport_wanted *wanted, const struct msgport_message *m);
+bool msgport_has_room(const struct msgport_wanted *wanted, struct msgport_message *m);
 bool msgport_fits(const struct msgport_wanted *wanted, struct msgport_message *m);
 bool msgport_expired(struct msgport_message *m);
 void msgport_receiving_add(struct msgport_port *port, struct msgport_receiving *r);

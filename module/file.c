@@ -61,9 +61,10 @@ static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
 	bool nonblock = iocb->ki_filp->f_flags & O_NONBLOCK ||
 			iocb->ki_flags & IOCB_NOWAIT;
 	struct msgport_wanted wanted = {
-		.flags = nonblock ? MSGPORT_NONBLOCK : 0,
+		.flags = MSGPORT_SETTLE | (nonblock ? MSGPORT_NONBLOCK : 0),
 		.stream = true,
 		.room = iov_iter_count(to),
+		.fd_room = MSGPORT_FDS_MAX,	/* any is too many for a stream */
 		.deadline = MSGPORT_FOREVER,
 	};
 	struct msgport_buffer buffer = { .size = wanted.room, .iter = to };

@@ -402,6 +402,9 @@ static int check_receive(const struct msgport_receive *arg)
 {
 	if (unlikely(arg->flags & ~MSGPORT_RECEIVE_FLAGS))
 		return -EINVAL;
+	/* who looks takes nothing that could be settled */
+	if (unlikely(arg->flags & MSGPORT_PEEK && arg->flags & MSGPORT_SETTLE))
+		return -EINVAL;
 	if (unlikely(arg->vector))
 		return arg->flags & MSGPORT_PEEK ? -EINVAL :
 		       check_element(arg->element_size, sizeof(arg->message));

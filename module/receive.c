@@ -77,7 +77,8 @@ static int found(struct msgport_receive_right *right,
 		take_queued(port, m, wanted, wk);
 		return 0;
 	}
-	if (wanted->stream && m->size <= wanted->room)
+	/* there is room: only its being settled is in the way */
+	if (msgport_has_room(wanted, m))
 		return -EOPNOTSUPP;
 	if (wanted->flags & MSGPORT_DISCARD_LARGE && !(wanted->flags & MSGPORT_PEEK)) {
 		take_queued(port, m, wanted, wk);
@@ -289,7 +290,7 @@ int msgport_receive(struct msgport_receive_right *right,
 	INIT_LIST_HEAD(&r.list);
 	in->member = NULL;
 	in->peeked = false;
-	in->settle = wanted->stream;
+	in->settle = wanted->flags & MSGPORT_SETTLE;
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
 		err = receive_once(right, wanted, &r, looked, in);

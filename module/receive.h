@@ -12,13 +12,17 @@
  *
  * So a receive that fails loses nothing, whatever the user's memory does.
  *
+ * With MSGPORT_SETTLE, as in read(2), a message is received for good on an
+ * acknowledging port too.  What has an answer due needs a token: such a receiver
+ * cannot take it (EOPNOTSUPP).
+ *
  * A receiver that finds nothing leaves a record of what it wants and how much
  * it can take, and sleeps.  States of the record, under the port's lock:
  *
  *	WAITING --> HANDED	a message that fits is in its hand
  *	        `-> LOOK	something is there to look at: a message that it
- *				may have but cannot take (EMSGSIZE), one to peek
- *				at, or the end of the stream
+ *				may have but cannot take (EMSGSIZE, EOPNOTSUPP),
+ *				one to peek at, or the end of the stream
  *
  * HANDED and LOOK are stored with release when the record is out of all lists.
  *
@@ -51,7 +55,7 @@ struct task_struct;
 
 /* What a receive asks for, in the kernel's terms; constant while it waits. */
 struct msgport_wanted {
-	u32 flags;			/* MSGPORT_BY_*, PEEK, DISCARD_LARGE, NONBLOCK */
+	u32 flags;			/* of msgport_receive */
 	u32 pid;			/* in @pid_ns */
 	u64 source;
 	u64 badge;
@@ -59,7 +63,7 @@ struct msgport_wanted {
 	u64 tag_mask;
 	u64 start_time;
 	u32 priority;
-	bool stream;			/* read(2): ends with the last sender */
+	bool stream;			/* read(2): only bytes, until the last sender goes */
 	struct pid_namespace *pid_ns;	/* the receiver's own */
 	size_t room;			/* bytes of the buffer */
 	u32 fd_room;			/* descriptors */
@@ -74,7 +78,7 @@ struct msgport_inbound {
 	struct msgport_member *member;	/* of the set that received it, pinned; or NULL */
 	bool peeked;
 	bool left;			/* once finished: a descriptor was closed meanwhile */
-	bool settle;			/* ended by being received, on any port */
+	bool settle;			/* MSGPORT_SETTLE: ends by being received */
 	u64 token;			/* of the delivery, or 0 */
 	u64 cookie;			/* of an answer or event, else of the member */
 	u32 size;			/* also with EMSGSIZE: what is needed */

@@ -220,7 +220,7 @@ int msgport_set_receive(struct msgport_set *set, const struct msgport_wanted *wa
 	int err;
 
 	in->peeked = false;
-	in->settle = false;
+	in->settle = wanted->flags & MSGPORT_SETTLE;
 	do {
 		err = obtain(set, wanted, in);
 		if (unlikely(err || in->peeked))

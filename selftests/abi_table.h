@@ -303,9 +303,10 @@ static const struct verb verbs[] = {
 		.fill = fill_receive,
 		.flags = { { offsetof(struct msgport_receive, flags),
 			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
-			     MSGPORT_DISCARD_LARGE | MSGPORT_BY_SOURCE |
-			     MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS |
-			     MSGPORT_BY_TAG | MSGPORT_BY_PRIORITY } },
+			     MSGPORT_DISCARD_LARGE | MSGPORT_SETTLE |
+			     MSGPORT_BY_SOURCE | MSGPORT_BY_BADGE |
+			     MSGPORT_BY_PROCESS | MSGPORT_BY_TAG |
+			     MSGPORT_BY_PRIORITY } },
 		.reserved = {
 			/* without a vector */
 			FIELD(msgport_receive, count),
@@ -337,9 +338,10 @@ static const struct verb verbs[] = {
 		.answers = true, .fill = fill_reply_receive,
 		.flags = { { offsetof(struct msgport_reply_receive, receive.flags),
 			     MSGPORT_NONBLOCK | MSGPORT_PEEK |
-			     MSGPORT_DISCARD_LARGE | MSGPORT_BY_SOURCE |
-			     MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS |
-			     MSGPORT_BY_TAG | MSGPORT_BY_PRIORITY } },
+			     MSGPORT_DISCARD_LARGE | MSGPORT_SETTLE |
+			     MSGPORT_BY_SOURCE | MSGPORT_BY_BADGE |
+			     MSGPORT_BY_PROCESS | MSGPORT_BY_TAG |
+			     MSGPORT_BY_PRIORITY } },
 	},
 	{
 		VERB(ACK, ack), .kinds = RECEIVE | SET, .outcome = EOPNOTSUPP,

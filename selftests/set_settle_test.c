@@ -348,9 +348,9 @@ TEST_F(set_settle, last_close_of_the_member_gives_back_what_was_taken_through_th
  */
 static void *wait_on(void *argument)
 {
-	int64_t number;
-
-	return (void *)(intptr_t)msgport_receive(*(int *)argument, &number, 8, 0);
+	/* as a message, with a token: to be outstanding */
+	take_until(*(int *)argument, NULL, 0, MSGPORT_FOREVER);
+	return NULL;
 }
 
 TEST_F(set_settle, set_closed_with_a_thread_waiting_on_it_leaves_nothing_outstanding)

@@ -49,14 +49,20 @@ static inline bool can_stall(void)
 	return fd >= 0;
 }
 
-/* A child that takes the next message and holds it in its hand until killed. */
+/*
+ * A child that takes the next message and holds it in its hand until killed; with a
+ * token, if it is one to settle.
+ */
 static inline pid_t start_stalled_receiver(int receive)
 {
+	struct msgport_message message = { .size = 64 };
 	pid_t pid = start_child();
 
 	if (!pid) {
 		receive = keep_only(receive);
-		_exit(error_of(msgport_receive(receive, stalling_page(), 64, 0)));
+		message.data = stalling_page();
+		_exit(error_of(msgport_receive_message(receive, &message, NULL, 0,
+						       MSGPORT_FOREVER)));
 	}
 	return pid;
 }

@@ -44,8 +44,11 @@ struct stall {
 static void *stalled(void *argument)
 {
 	struct stall *s = argument;
+	struct msgport_message message = { .data = s->page, .size = 48 };
 
-	s->error = error_of(msgport_receive(s->port, s->page, 48, s->flags));
+	/* as a message, with a token */
+	s->error = error_of(msgport_receive_message(s->port, &message, NULL, s->flags,
+						    MSGPORT_FOREVER));
 	return NULL;
 }
 
@@ -208,9 +211,8 @@ TEST(caller_at_the_gate_of_a_kept_port_gets_epipe_with_the_last_receiver_gone)
 
 static void *take_one(void *argument)
 {
-	uint64_t number;
-
-	msgport_receive(*(int *)argument, &number, sizeof(number), 0);
+	/* as a message, so that it is the taker's to answer */
+	choose_number(*(int *)argument, NULL, 0, MSGPORT_FOREVER, NULL);
 	return NULL;
 }
 

@@ -19,6 +19,9 @@ MSGPORT_EXPORT ssize_t msgport_receive(int receive_right, void *buffer,
 	/* Without a filter these would choose what is badge 0 or tag 0. */
 	if (flags & BY_ANYTHING)
 		return fail(EINVAL);
+	/* Nobody would learn the token.  A peek takes nothing. */
+	if (!(flags & MSGPORT_PEEK))
+		argument.flags |= MSGPORT_SETTLE;
 	if (ioctl(receive_right, MSGPORT_IOC_RECEIVE, &argument) < 0)
 		return -1;
 	return (ssize_t)argument.message.data_size;

@@ -39,7 +39,8 @@
  *   ENOMEM        no memory
  *   EMFILE        no free descriptor (ENFILE: none in the whole system)
  *   EOPNOTSUPP    a descriptor that may not travel; a feature that this port or
- *                 this kernel lacks; what read(2) cannot carry
+ *                 this kernel lacks; what read(2) cannot carry; an answer is
+ *                 due, and the receiver wants no token
  *   EEXIST        the name is taken; the port or the right is a member already
  *   ENOENT        no port or group has the name; no such member
  *   ENAMETOOLONG  the name is longer than MSGPORT_NAME_MAX
@@ -414,6 +415,7 @@ struct msgport_reopen {
 #define MSGPORT_BY_PROCESS	(1U << 6)	/* receive: from this process */
 #define MSGPORT_BY_TAG		(1U << 7)	/* receive: with this tag, under tag_mask */
 #define MSGPORT_BY_PRIORITY	(1U << 8)	/* receive: of at least this priority */
+#define MSGPORT_SETTLE		(1U << 9)	/* receive: settle it at once, no token */
 
 /* msgport_outgoing.flags */
 #define MSGPORT_ANSWER		(1U << 0)	/* an answer is due, to answer_fd */
@@ -539,8 +541,8 @@ struct msgport_incoming {
 /**
  * struct msgport_receive - MSGPORT_IOC_RECEIVE: the next message, or a chosen one
  * @size: of this structure
- * @flags: MSGPORT_NONBLOCK, MSGPORT_PEEK, MSGPORT_DISCARD_LARGE, MSGPORT_BY_*
- *	(all that are given must fit)
+ * @flags: MSGPORT_NONBLOCK, MSGPORT_PEEK, MSGPORT_DISCARD_LARGE, MSGPORT_SETTLE
+ *	(not with MSGPORT_PEEK), MSGPORT_BY_* (all that are given must fit)
  * @deadline: gives up waiting
  * @source: with MSGPORT_BY_SOURCE: msgport_stamp.source
  * @badge: with MSGPORT_BY_BADGE
@@ -566,6 +568,10 @@ struct msgport_incoming {
  * that does not fit is ended, and the call still fails with EMSGSIZE.  A peek is
  * EAGAIN, whatever the flags, while 255 others look at the same message, or while
  * the user's other peeks and waiting sends hold all the bytes that may be pending.
+ *
+ * With MSGPORT_SETTLE a message is settled by being received, on an acknowledging
+ * port too, and @token is 0.  One that would fit and has an answer due, which only a
+ * token can give, stays, and the call fails with EOPNOTSUPP.
  *
  * Returns 0, or with @vector how many were received.  Errors: EINVAL, E2BIG,
  * EFAULT, EBADF, EAGAIN, ETIMEDOUT, EINTR, EMSGSIZE, EMFILE, EACCES (a security

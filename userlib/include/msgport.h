@@ -633,15 +633,17 @@ ssize_t msgport_send_batch(int send_right,
  * @buffer: for the payload; the caller's; may be NULL if @size is 0
  * @size: bytes of @buffer
  * @flags: MSGPORT_NONBLOCK not to wait, MSGPORT_PEEK to look without taking,
- *	MSGPORT_DISCARD_LARGE to be rid of a message that does not fit, or 0
+ *	MSGPORT_DISCARD_LARGE to be rid of a message that does not fit, or 0;
+ *	MSGPORT_SETTLE is in it anyhow, but for a peek
  *
  * Takes the oldest message of the highest priority, and waits for one if there
  * is none.  A receive that fails loses nothing, unless MSGPORT_DISCARD_LARGE asks
  * for it: then a message that does not fit is discarded and counted, the call
  * fails with EMSGSIZE all the same, and the next call finds the next message.
  *
- * It tells nothing of a token, so it is not for messages with an answer due nor
- * for acknowledging ports: msgport_receive_message() is.
+ * It tells nothing of a token.  So what it takes it settles, on an acknowledging
+ * port too, and what an answer is due for it does not take: EOPNOTSUPP.  Whoever
+ * must settle or answer later takes msgport_receive_message().
  *
  * Return: bytes of the message, 0 for an empty one; -1 on error.
  * Errors:
@@ -663,8 +665,9 @@ ssize_t msgport_send_batch(int send_right,
  *   ENOMEM       there is no memory
  *   ENOTTY       @receive_right is a descriptor of something else than
  *                msgport
- *   EOPNOTSUPP   a flag that this module does not build: see
- *                msgport_version()
+ *   EOPNOTSUPP   an answer is due for the message. It stays, for
+ *                msgport_receive_message(); or a flag that this module
+ *                does not build: see msgport_version()
  * Since ABI 0.
  */
 ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
@@ -676,7 +679,8 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
  * @message: on entry the buffer (data and size, or iov and iov_count) and the
  *	room for descriptors (fds and fd_count); on return all of the message
  * @filter: which message; NULL for any
- * @flags: as for msgport_receive()
+ * @flags: as for msgport_receive(); with MSGPORT_SETTLE the message is settled by
+ *	being received and has no token, without it not
  * @deadline: when to give up waiting: msgport_deadline() of a time from now, or
  *	MSGPORT_FOREVER
  *
@@ -704,7 +708,8 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
  *   EINTR        a signal came while the call waited, and its handler is
  *                not one of SA_RESTART. Nothing was taken
  *   EINVAL       an unknown flag; one of MSGPORT_BY_* in @flags instead
- *                of @filter->by; anything else in @filter->by; @iov_count
+ *                of @filter->by; anything else in @filter->by;
+ *                MSGPORT_PEEK together with MSGPORT_SETTLE; @iov_count
  *                over MSGPORT_IOV_MAX; @fd_count over MSGPORT_FDS_MAX;
  *                pieces of more than 2 GiB in all; a filter's value out
  *                of range
@@ -718,8 +723,10 @@ ssize_t msgport_receive(int receive_right, void *buffer, size_t size,
  *                msgport
  *   EOPNOTSUPP   MSGPORT_BY_TAG, or MSGPORT_BY_PROCESS together with
  *                MSGPORT_BY_SOURCE or MSGPORT_BY_BADGE, on a port with
- *                more than MSGPORT_SCAN_MAX (4096) places; or a flag that
- *                this module does not build: see msgport_version()
+ *                more than MSGPORT_SCAN_MAX (4096) places; MSGPORT_SETTLE,
+ *                and an answer is due for the message, which stays; or a
+ *                flag that this module does not build: see
+ *                msgport_version()
  *   ESRCH        MSGPORT_BY_PROCESS with a @start_time of 0, and no
  *                process has the @pid
  *   ETIMEDOUT    @deadline passed and no message that fits had come
@@ -737,7 +744,7 @@ int msgport_receive_message(int receive_right, struct msgport_message *message,
  *	which they were taken
  * @count: elements of @messages
  * @filter: which messages; NULL for any
- * @flags: as for msgport_receive(), but for MSGPORT_PEEK
+ * @flags: as for msgport_receive_message(), but for MSGPORT_PEEK
  * @deadline: when to give up waiting for the first; no other is waited for
  *
  * One system call for 32 messages, converted on the stack (in a 32-bit program
@@ -1035,7 +1042,7 @@ ssize_t msgport_reply_receive(int right, uint64_t *token, const void *answer,
  * @answer: the answer; may be NULL if *@token is 0
  * @next: as for msgport_receive_message(); on return the next message
  * @filter: which message; NULL for any
- * @flags: as for msgport_receive()
+ * @flags: as for msgport_receive_message()
  * @deadline: when to give up waiting for the next
  * @reply_error: set when an answer was tried, to 0 or to the errno of
  *	msgport_reply_message() with which it failed; else left alone.  May be
