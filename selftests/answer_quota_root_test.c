@@ -312,4 +312,34 @@ TEST(watch_over_the_users_records_fails_with_edquot_until_one_ends)
 	close_pair(&pair);
 }
 
+#define QUESTION_SIZE	60000
+
+/* Room for a small question and a small answer, but not for the question once more. */
+static int ask_at_length(FIXTURE_DATA(answer_quota) *self, enum way way)
+{
+	static char bytes[QUESTION_SIZE];
+	struct msgport_due due = { .receive_right = self->home.receive, .size = 8 };
+	struct msgport_message m = { .data = bytes, .size = sizeof(bytes), .due = &due };
+
+	write_parameter(PARAMETERS "max_bytes", 2 * 262144 + QUESTION_SIZE / 2);
+	become_user();
+	if (way == CALL)
+		return error_of(msgport_call(self->pair.send, bytes, sizeof(bytes), bytes, 8,
+					     0));
+	if (error_of(msgport_send_message(self->pair.send, &m, 0, 0)) != EDQUOT)
+		return 201;
+	m.size = 8;
+	return error_of(msgport_send_message(self->pair.send, &m, 0, 0));
+}
+
+/* It may come back as it is; a call's does not. */
+TEST_F(answer_quota, question_that_would_return_over_the_users_bytes_fails_with_edquot)
+{
+	pid_t child = start_child();
+
+	if (!child)
+		_exit(ask_at_length(self, variant->way));
+	EXPECT_EQ(variant->way == CALL ? ETIMEDOUT : 0, child_status(child));
+}
+
 TEST_HARNESS_MAIN

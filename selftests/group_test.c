@@ -467,16 +467,21 @@ TEST_F(group, group_takes_no_answers_and_no_end_to_wait_for)
 TEST_F(group, group_takes_no_descriptors)
 {
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;
-	struct msgport_outgoing bad = { .fds = address_of(&self->group), .fd_count = 1 };
-	struct msgport_send argument = { .message = bad, .deadline = MSGPORT_FOREVER };
-	int member;
+	struct msgport_send argument = { .deadline = MSGPORT_FOREVER };
+	struct pair member;
+	int fd;
 
 	options.flags = MSGPORT_DESCRIPTORS;
-	member = new_port(&options);
-	ASSERT_EQ(0, msgport_join(member, self->name, 0));
+	member = new_pair(&options);
+	ASSERT_EQ(0, msgport_join(member.receive, self->name, 0));
+	/* one that could travel to the member itself */
+	fd = member.send;
+	argument.message.fds = address_of(&fd);
+	argument.message.fd_count = 1;
+	ASSERT_EQ(0, raw_send(member.send, &argument));
 	EXPECT_EQ(EOPNOTSUPP, error_of(raw_send(self->group, &argument)));
-	EXPECT_EQ(0, stat_of(member).sent);
-	close(member);
+	EXPECT_EQ(1, stat_of(member.receive).sent);
+	close_pair(&member);
 }
 
 TEST_F(group, write_to_a_group_sends_one_message)

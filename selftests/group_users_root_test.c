@@ -8,6 +8,7 @@
 
 #define ROOM		8
 #define SHARE		3
+#define MAX_RIGHTS	"/sys/module/msgport/parameters/max_rights"
 #define MAX_RECORDS	"/sys/module/msgport/parameters/max_records"
 
 /* For a while, with a group of its own, and that of those who may open the device. */
@@ -216,6 +217,60 @@ TEST(memberships_of_a_user_are_bounded_with_edquot)
 	close(port);
 	close(group);
 	close(second);
+}
+
+/* Each alone: who opened it had both. */
+TEST(write_to_a_group_by_another_user_or_with_another_gid_fails_with_eperm)
+{
+	const struct {
+		uid_t uid;
+		gid_t gid;
+		ssize_t result;
+	} writers[] = {
+		{ BOB, ALICE, -1 },
+		{ ALICE, BOB, -1 },
+		{ ALICE, ALICE, 1 },
+	};
+	const char *name;
+	int group = alices_group(&name, 0666), port = new_member(name, 4, 0);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(writers); i++) {
+		ASSERT_EQ(0, setegid(writers[i].gid));
+		ASSERT_EQ(0, seteuid(writers[i].uid));
+		errno = EPERM;
+		EXPECT_EQ(writers[i].result, write(group, "x", 1));
+		EXPECT_EQ(EPERM, errno);
+		ASSERT_TRUE(be(0));
+	}
+	EXPECT_EQ(1, stat_of(port).queued);
+	close(port);
+	close(group);
+}
+
+/* What a sender holds at a member's port goes with the membership. */
+TEST(members_that_have_left_cost_who_sends_to_the_group_no_rights)
+{
+	const char *name;
+	int group = alices_group(&name, 0666), i, port[12];
+
+	write_text(MAX_RIGHTS, "30");
+	ASSERT_TRUE(be(ALICE));
+	for (i = 0; i < 12; i++) {
+		port[i] = new_member(name, 1, 0);
+		EXPECT_EQ(0, send_number(group, i, 0));
+		EXPECT_EQ(i, receive_number(port[i], 0));
+		EXPECT_EQ(0, msgport_leave(port[i], name));
+	}
+	/* one is the group's and each port has one: no others are left */
+	for (i = 0; i < 12; i++) {
+		EXPECT_LE(0, mint_plain(port[i]));
+	}
+	ASSERT_TRUE(be(0));
+	write_text(MAX_RIGHTS, "16384");
+	for (i = 0; i < 12; i++)
+		close(port[i]);
+	close(group);
 }
 
 TEST(stamp_of_a_group_message_names_who_sent_it_and_not_who_opened)

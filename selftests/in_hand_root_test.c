@@ -233,4 +233,27 @@ TEST(sender_let_in_is_woken_when_the_receiver_polls_in_vain)
 	close_pair(&port);
 }
 
+/*
+ * One processor, and the sender goes before the receiver: that is killed when it has
+ * been handed the message and before it has run again.
+ */
+TEST(message_handed_to_a_task_that_is_killed_goes_back)
+{
+	struct sched_param first = { .sched_priority = 1 }, none = { 0 };
+	struct pair port = new_pair_for(1);
+	pid_t receiver;
+
+	stay_on_one_processor();
+	receiver = start_receiver(port.receive, 1);
+	ASSERT_TRUE(wait_for_receivers(port.receive, 1));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_FIFO, &first));
+	EXPECT_EQ(0, send_number(port.send, 1, 0));
+	EXPECT_EQ(0, kill(receiver, SIGKILL));
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_OTHER, &none));
+	EXPECT_EQ(256 + SIGKILL, child_status(receiver));
+	EXPECT_EQ(0, stat_of(port.receive).received);
+	EXPECT_EQ(1, receive_number(port.receive, MSGPORT_NONBLOCK));
+	close_pair(&port);
+}
+
 TEST_HARNESS_MAIN

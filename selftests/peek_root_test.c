@@ -19,6 +19,8 @@
 #define TRUTH	0x11
 #define OTHERS	0x22
 
+#define MAX_PENDING	"/sys/module/msgport/parameters/max_pending"
+
 FIXTURE(peek)
 {
 	int uffd;
@@ -191,6 +193,99 @@ TEST_F(peek, peek_at_a_queued_message_that_is_received_meanwhile_shows_it)
 	EXPECT_TRUE(all_true(self->page));
 	close_pair(&others);
 	close_pair(&queue);
+}
+
+static void write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		give_up(path);
+	close(fd);
+}
+
+/* A child that peeks without waiting, and has no capabilities; its errno. */
+static int peek_as_a_user(int port)
+{
+	pid_t pid = start_child();
+	char bytes[SIZE];
+
+	if (pid)
+		return child_status(pid);
+	become(2000, 2000);
+	_exit(error_of(msgport_receive(port, bytes, SIZE, MSGPORT_PEEK | MSGPORT_NONBLOCK)));
+}
+
+/* What is looked at may outlive its end, so that who looks pays for it meanwhile. */
+TEST_F(peek, peek_over_the_users_pending_bytes_fails_with_eagain)
+{
+	struct pair port = new_pair(NULL);
+	int during, after;
+
+	ASSERT_EQ(0, send_bytes(port.send, TRUTH, SIZE));
+	peeking.port = port.receive;
+	ASSERT_EQ(0, pthread_create(&self->peeker, NULL, peek, &peeking));
+	ASSERT_TRUE(wait_for_stall(self->uffd));
+	write_text(MAX_PENDING, "1");
+	during = peek_as_a_user(port.receive);
+	end_stall(self->uffd, self->page);
+	pthread_join(self->peeker, NULL);
+	/* one may always be had */
+	after = peek_as_a_user(port.receive);
+	write_text(MAX_PENDING, "16777216");
+	EXPECT_EQ(EAGAIN, during);
+	EXPECT_EQ(0, peeking.error);
+	EXPECT_EQ(0, after);
+	close_pair(&port);
+}
+
+#define PEEKS	255
+
+static void *peek_at_a_page(void *page)
+{
+	ssize_t size = msgport_receive(peeking.port, page, SIZE, MSGPORT_PEEK);
+
+	return (void *)(intptr_t)(size != SIZE);
+}
+
+/* So many look at one message, and it ends meanwhile. */
+TEST_F(peek, peek_256_at_one_message_fails_with_eagain)
+{
+	struct pair port = new_pair(NULL), others;
+	char *pages = mmap(NULL, PEEKS * page_size(), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register region = {
+		.range = { .start = address_of(pages), .len = PEEKS * page_size() },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	pthread_t thread[PEEKS];
+	char bytes[SIZE];
+	void *failed;
+	int i;
+
+	ASSERT_NE(MAP_FAILED, pages);
+	ASSERT_EQ(0, ioctl(self->uffd, UFFDIO_REGISTER, &region));
+	ASSERT_EQ(0, send_bytes(port.send, TRUTH, SIZE));
+	peeking.port = port.receive;
+	for (i = 0; i < PEEKS; i++) {
+		ASSERT_EQ(0, pthread_create(&thread[i], NULL, peek_at_a_page,
+					    pages + i * page_size()));
+		ASSERT_TRUE(wait_for_stall(self->uffd));
+	}
+	EXPECT_EQ(EAGAIN, error_of(msgport_receive(port.receive, bytes, SIZE, MSGPORT_PEEK |
+						   MSGPORT_NONBLOCK)));
+	EXPECT_TRUE(receive_truth(port.receive));
+	others = many_others();
+	for (i = 0; i < PEEKS; i++)
+		end_stall(self->uffd, pages + i * page_size());
+	for (i = 0; i < PEEKS; i++) {
+		pthread_join(thread[i], &failed);
+		EXPECT_EQ(NULL, failed);
+		EXPECT_TRUE(all_true(pages + i * page_size()));
+	}
+	close_pair(&others);
+	close_pair(&port);
+	munmap(pages, PEEKS * page_size());
 }
 
 TEST_F(peek, peek_that_stalls_delays_nobody)

@@ -245,4 +245,23 @@ TEST(raising_limits_of_anothers_port_fails_with_eperm)
 	EXPECT_EQ(0, close(receive));
 }
 
+static int reserve_in_a_namespace_of_ones_own(void *argument)
+{
+	if (unshare(CLONE_NEWUSER))
+		give_up("unshare");
+	return reserve(argument);
+}
+
+/* The outermost counts: a mapped user is the owner of the inner one. */
+TEST(namespace_within_a_namespace_has_the_quota_of_the_outer_owner)
+{
+	pid_t alice = start_holder(ALICE, MAX_BYTES - MIB);
+	struct reservation some = { msgport_open(), 2 * MIB };
+
+	EXPECT_EQ(EDQUOT, run_mapped(ALICE, 1, reserve_in_a_namespace_of_ones_own, &some));
+	EXPECT_EQ(0, run_mapped(BOB, 1, reserve_in_a_namespace_of_ones_own, &some));
+	end_child(alice);
+	EXPECT_EQ(0, close(some.control));
+}
+
 TEST_HARNESS_MAIN

@@ -127,7 +127,7 @@ TEST_F(stream, read_takes_a_synchronous_message_and_ends_the_send)
 	if (!sender)
 		_exit(error_of(msgport_send(self->port.send, "sync", 4, MSGPORT_SYNC)));
 	ASSERT_TRUE(wait_for_queued(self->port.receive, 1));
-	EXPECT_EQ(4, read_some(self, sizeof(self->buffer)));
+	ASSERT_EQ(4, read_some(self, sizeof(self->buffer)));
 	EXPECT_EQ(0, child_status(sender));
 }
 

@@ -124,4 +124,29 @@ TEST_F(waiting, rendezvous_that_one_of_several_would_take_is_writable_until_it_h
 	end_child(peeker);
 }
 
+TEST(rendezvous_is_not_writable_for_one_that_chooses_from_a_set)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	int set = msgport_set_create(MSGPORT_DEFAULT);
+	struct pair port;
+	pid_t receiver;
+
+	options.flags = MSGPORT_RENDEZVOUS;
+	port = new_pair(&options);
+	ASSERT_EQ(0, msgport_set_add(set, port.receive, 1));
+	receiver = start_child();
+	if (!receiver)
+		_exit(choose_number(set, &seven, 0, MSGPORT_FOREVER, NULL));
+	ASSERT_TRUE(wait_for_receivers(set, 1));
+	EXPECT_FALSE(writable(port.send));
+	end_child(receiver);
+	receiver = start_receiver(set, 1);
+	ASSERT_TRUE(wait_for_receivers(set, 1));
+	EXPECT_TRUE(writable(port.send));
+	EXPECT_EQ(0, send_number(port.send, 1, MSGPORT_NONBLOCK));
+	EXPECT_EQ(0, child_status(receiver));
+	close_pair(&port);
+	close(set);
+}
+
 TEST_HARNESS_MAIN

@@ -268,6 +268,42 @@ TEST(stat_of_the_control_descriptor_counts_what_members_that_have_gone_missed)
 	close(control);
 }
 
+TEST(stat_of_a_set_sums_up_its_members_and_ends_what_has_expired)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	int set = msgport_set_create(MSGPORT_DEFAULT);
+	struct errand mortal = { .ttl = 1 };
+	struct msgport_stat stat;
+	struct pair pair[2];
+	int i;
+
+	options.flags = MSGPORT_ACK;
+	for (i = 0; i < 2; i++) {
+		pair[i] = new_pair(&options);
+		ASSERT_EQ(0, msgport_set_add(set, pair[i].receive, i));
+		ASSERT_EQ(0, send_number(pair[i].send, i, 0));
+		mortal.right = pair[i].send;
+		ASSERT_EQ(0, run_errand(&mortal));
+	}
+	stat = stat_of(set);
+	EXPECT_EQ(2, stat.ports);
+	EXPECT_EQ(4, stat.sent);
+	EXPECT_EQ(2, stat.expired);
+	EXPECT_EQ(2, stat.queued);
+	EXPECT_LE(0, receive_number(set, 0));
+	EXPECT_LE(0, receive_number(set, 0));
+	EXPECT_EQ(2, stat_of(set).outstanding);
+	/* what it holds is still to be settled, but is the set's no more */
+	ASSERT_EQ(0, msgport_set_remove(set, pair[0].receive));
+	stat = stat_of(set);
+	EXPECT_EQ(1, stat.ports);
+	EXPECT_EQ(2, stat.sent);
+	EXPECT_EQ(1, stat.outstanding);
+	close_pair(&pair[0]);
+	close_pair(&pair[1]);
+	close(set);
+}
+
 TEST(stat_shows_the_flags_of_create)
 {
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;

@@ -124,6 +124,36 @@ TEST(right_closed_while_a_thread_receives_through_it_gives_back_all_that_was_tak
 	close(other);
 }
 
+/* The set lives on in a child; what this process took through it comes back. */
+TEST(set_closed_while_a_thread_receives_through_it_gives_back_all_that_was_taken)
+{
+	int set = msgport_set_create(MSGPORT_DEFAULT);
+	struct pair pair = new_ack_pair(2);
+	struct stall s;
+	uint64_t token;
+	pid_t holder;
+
+	ASSERT_LE(0, set);
+	ASSERT_EQ(0, msgport_set_add(set, pair.receive, 1));
+	holder = start_child();
+	if (!holder)
+		for (;;)
+			pause();
+	ASSERT_EQ(0, send_number(pair.send, 1, 0));
+	ASSERT_EQ(1, take_number(set, &token));
+	ASSERT_EQ(0, send_number(pair.send, 2, 0));
+	begin_stall(&s, set, 0);
+	ASSERT_TRUE(wait_for_stall(s.uffd));
+	close(set);
+	end_stall(s.uffd, s.page);
+	pthread_join(s.thread, NULL);
+	EXPECT_EQ(0, s.error);
+	EXPECT_TRUE(wait_for_queued(pair.receive, 2));
+	EXPECT_EQ(0, stat_of(pair.receive).outstanding);
+	end_child(holder);
+	close_pair(&pair);
+}
+
 static atomic_int ready;
 
 static void *close_it(void *argument)
