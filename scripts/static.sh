@@ -147,7 +147,7 @@ ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c message.c : \bcopy_to_user\(
 message.c : copy_(from|to)_iter|alloc_pages : payload
 file.c set_file.c : anon_inode_getfile : descriptors
 file.c set_file.c group_file.c : poll_wait\(|ki_filp : what descriptors do
-file.c debugfs.c : seq_puts\( : text for people
+file.c group_file.c debugfs.c : seq_puts\( : text for people
 files.c : \bfget_raw\(|SOCKFS_MAGIC : descriptors in messages
 right.c : kmem_cache_[a-z]+\((send|receive)_cache : rights' memory
 port.c : kmem_cache_[a-z]+\(port_cache : ports' memory

@@ -2,7 +2,7 @@
 /* list: the ports that one may see, a page a call. */
 
 #include "kselftest_harness.h"
-#include "testlib.h"
+#include "taken.h"
 
 /* The line of one port, found among all; false if it is not there. */
 static bool find_port(int control, uint64_t id, struct msgport_port_info *found)
@@ -101,17 +101,18 @@ TEST_F(list, list_counts_as_queued_what_can_be_received)
 	struct msgport_message question = { .due = &due };
 	struct msgport_port_info info;
 	struct pair pair;
+	uint64_t token;
 
 	options.flags = MSGPORT_ACK;
 	pair = new_pair(&options);
 	ASSERT_EQ(0, send_number(pair.send, 1, 0));
 	ASSERT_EQ(0, send_number(pair.send, 2, 0));
-	ASSERT_EQ(1, receive_number(pair.receive, 0));
+	ASSERT_EQ(1, take_number(pair.receive, &token));
 	ASSERT_TRUE(find_port(self->control, stat_of(pair.receive).port, &info));
 	EXPECT_EQ(1, info.queued);
 	EXPECT_EQ(384, info.bytes);
 
-	ASSERT_EQ(2, receive_number(pair.receive, 0));
+	ASSERT_EQ(2, take_number(pair.receive, &token));
 	due.receive_right = pair.receive;
 	question.ttl = 1;
 	ASSERT_EQ(0, msgport_send_message(pair.send, &question, 0, MSGPORT_FOREVER));
