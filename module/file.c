@@ -165,7 +165,7 @@ static __poll_t send_poll(struct file *file, poll_table *wait)
 	poll_wait(file, &port->traffic->writers, wait);
 	spin_lock(&port->lock);
 	/* who polls in vain is told when somebody else has spent it */
-	if (unlikely(right->once))
+	if (unlikely(right->mint_flags & MSGPORT_MINT_ONCE))
 		right->wants_credit = true;
 	if (port->state == MSGPORT_PORT_DEAD || msgport_send_right_spent(right))
 		events = EPOLLHUP | EPOLLERR | EPOLLOUT | EPOLLWRNORM;
@@ -235,10 +235,15 @@ static ssize_t send_write(struct kiocb *iocb, struct iov_iter *from)
 static void send_show_fdinfo(struct seq_file *seq, struct file *file)
 {
 	struct msgport_send_right *right = file->private_data;
+	u32 window;
 
+	spin_lock(&right->port->lock);
+	window = msgport_send_right_window(right);
+	spin_unlock(&right->port->lock);
 	seq_printf(seq, "msgport-kind:\tsend\nmsgport-source:\t%llu\nmsgport-badge:\t%llu\n"
-			"msgport-max-priority:\t%u\n", right->id,
-		   right->badge->badge, right->max_priority);
+			"msgport-max-priority:\t%u\nmsgport-window:\t%u\n"
+			"msgport-mint-flags:\t%#x\n", right->id, right->badge->badge,
+		   right->max_priority, window, right->mint_flags);
 	show_port(seq, right->port);
 }
 

@@ -39,7 +39,7 @@ static inline void freeze_abi(void)
 	BUILD_BUG_ON(sizeof(struct msgport_expel) != 16);
 	BUILD_BUG_ON(sizeof(struct msgport_verify) != 16);
 	BUILD_BUG_ON(sizeof(struct msgport_limits) != 32);
-	BUILD_BUG_ON(sizeof(struct msgport_stat) != 256);
+	BUILD_BUG_ON(sizeof(struct msgport_stat) != 264);
 	BUILD_BUG_ON(sizeof(struct msgport_list) != 32);
 	BUILD_BUG_ON(sizeof(struct msgport_port_info) != 136);
 }

@@ -332,10 +332,9 @@ struct msgport_send_right *msgport_send_right_new(struct msgport_port *port, u64
 	if (IS_ERR(right))
 		return right;
 	right->id = msgport_source_new();
-	right->no_fds = flags & MSGPORT_MINT_NO_FDS;
-	right->once = flags & MSGPORT_MINT_ONCE;
+	right->mint_flags = flags;
 	right->manual = flags & (MSGPORT_MINT_ONCE | MSGPORT_MINT_MANUAL);
-	if (right->once)
+	if (flags & MSGPORT_MINT_ONCE)
 		window = 1;
 	if (window || right->manual)
 		right->gate.limit = window;
@@ -498,7 +497,8 @@ int msgport_grant(struct msgport_port *port, u64 source, u32 credits)
 	right = port->traffic ? msgport_source_find(port->traffic, source) : NULL;
 	if (!right)
 		err = -ESRCH;
-	else if (!right->manual || right->once || credits >= U32_MAX - right->gate.limit)
+	else if (!right->manual || right->mint_flags & MSGPORT_MINT_ONCE ||
+		 credits >= U32_MAX - right->gate.limit)
 		err = -EINVAL;
 	if (err) {
 		spin_unlock(&port->lock);

@@ -75,8 +75,7 @@ struct msgport_send_right {
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
 	bool open;			/* port's lock: it has a descriptor */
-	bool no_fds;			/* constant: its messages carry no descriptors */
-	bool once;			/* constant: good for one message */
+	u8 mint_flags;			/* constant: MSGPORT_MINT_* */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */
 	u32 missed;			/* port's lock: of a group's source: not told yet */
@@ -102,7 +101,17 @@ struct msgport_send_right {
  */
 static inline bool msgport_send_right_spent(const struct msgport_send_right *right)
 {
-	return unlikely(right->once) && right->gate.used >= right->gate.limit;
+	return unlikely(right->mint_flags & MSGPORT_MINT_ONCE) &&
+	       right->gate.used >= right->gate.limit;
+}
+
+/*
+ * What is told of the limit of its gate: 0 for none, but of a right with manual credit
+ * it is what there is; port's lock.
+ */
+static inline u32 msgport_send_right_window(const struct msgport_send_right *right)
+{
+	return right->gate.limit == U32_MAX && !right->manual ? 0 : right->gate.limit;
 }
 
 /* The objects. */

@@ -385,7 +385,7 @@ static int check_fds(const struct msgport_send_right *right,
 {
 	if (!(right->port->flags & MSGPORT_DESCRIPTORS))
 		return -EOPNOTSUPP;
-	if (right->no_fds)
+	if (right->mint_flags & MSGPORT_MINT_NO_FDS)
 		return -EPERM;
 	if (out->due && out->due->home && !(out->due->home->flags & MSGPORT_DESCRIPTORS))
 		return -EOPNOTSUPP;

@@ -98,7 +98,8 @@ void msgport_stat_send(struct msgport_send_right *right, struct msgport_stat *st
 	describe(stat, port);
 	stat->source = right->id;
 	stat->badge = right->badge->badge;
-	stat->window = right->gate.limit == U32_MAX ? 0 : right->gate.limit;
+	stat->window = msgport_send_right_window(right);
+	stat->mint_flags = right->mint_flags;
 	stat->in_transit = right->gate.used;
 	stat->max_priority = right->max_priority;
 	spin_unlock(&port->lock);

@@ -110,6 +110,22 @@ TEST_F(fdinfo, fdinfo_of_a_send_right_shows_its_badge_and_source)
 	EXPECT_EQ(1, number(fd, "msgport-queued"));
 }
 
+TEST_F(fdinfo, fdinfo_of_a_send_right_shows_its_window_and_how_it_was_minted)
+{
+	int manual = msgport_mint(self->port.receive, 0, 2, 0,
+				  MSGPORT_MINT_MANUAL | MSGPORT_MINT_NO_FDS);
+
+	EXPECT_STREQ("0", field(self->port.send, "msgport-window"));
+	EXPECT_STREQ("0x0", field(self->port.send, "msgport-mint-flags"));
+	EXPECT_STREQ("2", field(manual, "msgport-window"));
+	EXPECT_STREQ("0x6", field(manual, "msgport-mint-flags"));
+	ASSERT_EQ(1, receive_number(self->port.receive, 0));
+	ASSERT_EQ(0, send_number(manual, 1, 0));
+	ASSERT_EQ(1, receive_number(self->port.receive, 0));
+	EXPECT_STREQ("1", field(manual, "msgport-window"));
+	close(manual);
+}
+
 TEST_F(fdinfo, fdinfo_of_a_send_right_shows_that_the_port_is_dead)
 {
 	close(self->port.receive);

@@ -27,6 +27,66 @@ TEST(stat_of_a_send_right_tells_what_was_minted)
 	close(port);
 }
 
+TEST(stat_of_a_send_right_tells_the_flags_that_it_was_minted_with)
+{
+	const unsigned int all = MSGPORT_MINT_ONCE | MSGPORT_MINT_NO_FDS | MSGPORT_MINT_MANUAL;
+	struct pair pair = new_pair(NULL);
+	unsigned int flags;
+	int right;
+
+	for (flags = 0; flags <= all; flags++) {
+		right = msgport_mint(pair.receive, 0, 3, 0, flags);
+		ASSERT_LE(0, right);
+		EXPECT_EQ(flags, stat_of(right).mint_flags);
+		EXPECT_EQ(0, stat_of(right).reserved);
+		close(right);
+	}
+	EXPECT_EQ(0, stat_of(pair.receive).mint_flags);
+	close_pair(&pair);
+}
+
+/* 0 stands for no window only where there can be one without. */
+TEST(stat_tells_a_right_that_may_send_nothing_from_one_without_a_window)
+{
+	struct pair pair = new_pair(NULL);
+	int manual = msgport_mint(pair.receive, 0, 0, 0, MSGPORT_MINT_MANUAL);
+	int once = msgport_mint(pair.receive, 0, 0, 0, MSGPORT_MINT_ONCE);
+	int plain = msgport_mint(pair.receive, 0, 0, 0, 0);
+
+	EXPECT_EQ(1, stat_of(once).window);
+	ASSERT_EQ(0, send_number(once, 1, 0));
+	EXPECT_EQ(1, stat_of(once).window);
+	EXPECT_EQ(1, stat_of(once).in_transit);
+	ASSERT_EQ(1, receive_number(pair.receive, 0));
+	EXPECT_EQ(0, stat_of(once).window);
+	EXPECT_EQ(MSGPORT_MINT_ONCE, stat_of(once).mint_flags);
+	EXPECT_EQ(ESRCH, error_of(send_number(once, 2, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(0, stat_of(manual).window);
+	EXPECT_EQ(MSGPORT_MINT_MANUAL, stat_of(manual).mint_flags);
+	EXPECT_EQ(EAGAIN, error_of(send_number(manual, 2, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(0, stat_of(plain).window);
+	EXPECT_EQ(0, stat_of(plain).mint_flags);
+	EXPECT_EQ(0, send_number(plain, 3, MSGPORT_NONBLOCK));
+	close(manual);
+	close(once);
+	close(plain);
+	close_pair(&pair);
+}
+
+TEST(stat_of_a_right_with_the_most_manual_credit_tells_all_of_it)
+{
+	int port = new_port(NULL);
+	int right = msgport_mint(port, 0, UINT32_MAX, 0, MSGPORT_MINT_MANUAL);
+
+	ASSERT_LE(0, right);
+	EXPECT_EQ(UINT32_MAX, stat_of(right).window);
+	ASSERT_EQ(0, send_number(right, 1, 0));
+	ASSERT_EQ(1, receive_number(port, 0));
+	EXPECT_EQ(UINT32_MAX - 1, stat_of(right).window);
+	close(right);
+	close(port);
+}
+
 TEST(stat_counts_rights_of_both_kinds)
 {
 	struct pair pair = new_pair(NULL);

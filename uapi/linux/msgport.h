@@ -1031,7 +1031,8 @@ struct msgport_limits {
  * @waiting_senders: sends that wait for room
  * @waiting_receivers: receives that wait for a message
  * @window: of a send right: messages in transit it may have; 0: as many as the
- *	port takes
+ *	port takes.  With MSGPORT_MINT_MANUAL or MSGPORT_MINT_ONCE in @mint_flags it is
+ *	exact, 0 included: @in_transit and what it may send yet
  * @in_transit: of a send right: messages in transit it has
  * @max_priority: of a send right
  * @flags: of msgport_create
@@ -1048,6 +1049,8 @@ struct msgport_limits {
  * @waiting: of @asked, still open: asked = answered + gone + given_up + waiting
  * @max_answers: the limit
  * @answers: of @max_answers, places taken: answers due, answers and events here
+ * @mint_flags: of a send right: MSGPORT_MINT_*, as it was minted; 0 from connect
+ * @reserved: 0
  *
  * Answers and events count as @sent on the port that they arrive at, and in
  * @queued, not in @bytes.
@@ -1103,6 +1106,8 @@ struct msgport_stat {
 	__u64 waiting;
 	__u32 max_answers;
 	__u32 answers;
+	__u32 mint_flags;
+	__u32 reserved;
 };
 
 /* ------------------------------------------------------------------ *

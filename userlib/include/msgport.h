@@ -1434,7 +1434,8 @@ int msgport_expel(int group, uint64_t port);
  * @stat: filled
  *
  * In every answer about a right, sent = received + returned + discarded +
- * queued + outstanding, read at one moment.
+ * queued + outstanding, read at one moment.  @stat->mint_flags of a send right
+ * tells whether a @window of 0 means no window or no credit.
  *
  * Return: 0; -1 on error.
  * Errors:
