@@ -146,6 +146,30 @@ TEST(list_goes_through_all_groups_in_pages)
 	}
 }
 
+/* One element is filled after the other: nothing of the first is in the second. */
+TEST(list_of_groups_has_zeros_behind_a_short_name)
+{
+	static const char *const names[] = { "a group with a name that is long", "short" };
+	struct msgport_port_info info[2];
+	uint64_t after = 0;
+	int groups[2], i;
+	size_t j;
+
+	for (i = 0; i < 2; i++) {
+		groups[i] = msgport_group_create(MSGPORT_DEFAULT, names[i], NULL);
+		ASSERT_LE(0, groups[i]);
+	}
+	ASSERT_EQ(2, msgport_list_groups(MSGPORT_DEFAULT, &after, info, 2));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(strlen(names[i]), info[i].name_len);
+		EXPECT_EQ(0, memcmp(names[i], info[i].name, info[i].name_len));
+		for (j = info[i].name_len; j < sizeof(info[i].name); j++) {
+			EXPECT_EQ(0, info[i].name[j]);
+		}
+		close(groups[i]);
+	}
+}
+
 TEST(list_of_groups_begins_behind_the_id_given)
 {
 	const char *name;
