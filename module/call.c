@@ -231,22 +231,27 @@ void msgport_call_park(struct file *file, struct msgport_calling *call)
 	look_for_descriptor(file);
 }
 
-/* Its time may have come: ends its message, or says when to look again. */
+/*
+ * Its time may have come: ends its message, or says when to look again.  Who has it in
+ * hand or outstanding at that time looks himself when it goes back; before, nobody does.
+ */
 static void expire_own(struct msgport_port *port, struct msgport_calling *call)
 {
 	struct msgport_message *m;
 
 	spin_lock(&port->lock);
 	m = call->state == MSGPORT_CALL_WAITING ? call->due.message : NULL;
-	call->expires = MSGPORT_FOREVER;
-	/* who has it in hand, or outstanding, looks when it goes back */
-	if (m && m->state == MSGPORT_QUEUED) {
-		if (msgport_expired(m)) {
+	if (!m) {
+		call->expires = MSGPORT_FOREVER;
+	} else if (!msgport_expired(m)) {
+		call->expires = msgport_extra(m)->expires;
+	} else {
+		call->expires = MSGPORT_FOREVER;
+		if (m->state == MSGPORT_QUEUED) {
 			msgport_dequeue(port, m);
 			msgport_port_discard(port, m, MSGPORT_EXPIRED);
 			return;
 		}
-		call->expires = msgport_extra(m)->expires;
 	}
 	spin_unlock(&port->lock);
 }

@@ -119,6 +119,54 @@ TEST_F(call, call_whose_request_was_taken_in_time_waits_for_its_answer)
 	EXPECT_EQ(0, stat_of(self->pair.send).expired);
 }
 
+struct taker_of_one {
+	int right;
+	uint64_t token;
+};
+
+/* Takes a request, has it for a while, and gives it back for nobody to look at. */
+static void *take_and_release(void *argument)
+{
+	struct taker_of_one *taker = argument;
+	uint64_t number;
+	struct msgport_message m = { .data = &number, .size = sizeof(number) };
+
+	if (msgport_receive_message(taker->right, &m, NULL, 0, MSGPORT_FOREVER))
+		return NULL;
+	pause_ms(30);
+	taker->token = m.token;
+	msgport_release(taker->right, m.token);
+	return NULL;
+}
+
+/* A receiver that waits has it before the caller sleeps, and that is not the end. */
+TEST_F(call, call_whose_request_was_given_back_in_time_expires_as_any)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	uint64_t number = QUESTION;
+	struct msgport_message request = {
+		.data = &number, .size = sizeof(number), .ttl = 200 * NS_PER_MS,
+	};
+	struct msgport_message answer = { 0 };
+	struct taker_of_one taker = { 0 };
+	struct pair pair;
+	pthread_t thread;
+
+	options.flags = MSGPORT_ACK;
+	pair = new_pair(&options);
+	taker.right = pair.receive;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, take_and_release, &taker));
+	ASSERT_TRUE(wait_for_receivers(pair.send, 1));
+	EXPECT_EQ(ETIMEDOUT, error_of(msgport_call_message(pair.send, &request, &answer, 0,
+							   in_ms(PATIENCE_MS), NULL)));
+	ASSERT_EQ(0, pthread_join(thread, NULL));
+	EXPECT_NE(0, taker.token);
+	EXPECT_EQ(1, stat_of(pair.send).redelivered);
+	EXPECT_EQ(1, stat_of(pair.send).expired);
+	EXPECT_EQ(0, stat_of(pair.send).withdrawn);
+	close_pair(&pair);
+}
+
 /* The other thread's, whose whole answer is looked at here. */
 struct whole {
 	struct asker asker;

@@ -108,18 +108,26 @@ TEST(port_whose_bytes_exceed_the_users_256_mib_fails_with_edquot)
 	EXPECT_EQ(0, close(anchor));
 }
 
+/* A right to a port that has died with a message in it, and had all that is left. */
+static int right_to_a_dead_port(void)
+{
+	int receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES), send;
+
+	if (receive < 0)
+		give_up("create");
+	send = mint_plain(receive);
+	if (send_number(send, 1, 0))
+		give_up("send");
+	close(receive);
+	return send;
+}
+
 TEST(dead_port_gives_its_bytes_back_with_its_last_right)
 {
-	int anchor = new_small_port(), receive, send;
+	int anchor = new_small_port(), receive;
 
 	ASSERT_GE(anchor, 0);
-	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
-	ASSERT_GE(receive, 0);
-	send = mint_plain(receive);
-	ASSERT_GE(send, 0);
-	ASSERT_EQ(0, send_number(send, 1, 0));
-	ASSERT_EQ(0, close(receive));
-	ASSERT_EQ(0, close(send));
+	ASSERT_EQ(0, close(right_to_a_dead_port()));
 	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
 	EXPECT_GE(receive, 0);
 	EXPECT_EQ(0, close(receive));
@@ -132,12 +140,7 @@ TEST(dead_port_gives_its_bytes_and_its_place_back_though_it_has_senders)
 	int anchor = new_small_port(), receive, send;
 
 	ASSERT_GE(anchor, 0);
-	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
-	ASSERT_GE(receive, 0);
-	send = mint_plain(receive);
-	ASSERT_GE(send, 0);
-	ASSERT_EQ(0, send_number(send, 1, 0));
-	ASSERT_EQ(0, close(receive));
+	send = right_to_a_dead_port();
 	receive = new_port_of_bytes(MAX_BYTES - SMALL_PORT_BYTES);
 	EXPECT_GE(receive, 0);
 	EXPECT_EQ(0, close(send));
