@@ -296,7 +296,11 @@ static bool one_of(int error, const int *errors)
 	return false;
 }
 
-/* Calls many times meanwhile; how often it succeeded, -1 for a wrong errno. */
+/*
+ * Calls many times meanwhile, and until it has succeeded and failed: on a busy
+ * machine the other thread may sleep through any number of rounds.  How often
+ * it succeeded, -1 for a wrong errno.
+ */
 static int call_flipped(struct flipper *flipper, int fd, unsigned long number,
 			void *argument, const int *errors,
 			bool (*after)(int fd))
@@ -307,14 +311,14 @@ static int call_flipped(struct flipper *flipper, int fd, unsigned long number,
 	atomic_init(&flipper->stop, false);
 	if (pthread_create(&thread, NULL, flip, flipper))
 		give_up("thread");
-	for (i = 0; i < ROUNDS && successes >= 0; i++) {
+	for (i = 0; i < ROUNDS || !successes || successes == i; i++) {
 		error = error_of(ioctl(fd, number, argument));
 		if (!one_of(error, errors) || !after(fd)) {
 			fprintf(stderr, "# errno %d in round %d\n", error, i);
 			successes = -1;
-		} else if (!error) {
-			successes++;
+			break;
 		}
+		successes += !error;
 	}
 	atomic_store(&flipper->stop, true);
 	pthread_join(thread, NULL);
