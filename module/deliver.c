@@ -308,7 +308,7 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 	msgport_enqueue(port, m, MSGPORT_QUEUED);
 	if (unlikely(port->waiting_receivers | port->memberships))
 		msgport_receivers_look(port, m, wk);
-	wk->readable = true;
+	wk->readable |= msgport_port_polled(port);
 }
 
 void msgport_cursor_leave(struct msgport_port *port, struct msgport_cursor *cursor,

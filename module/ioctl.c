@@ -94,15 +94,24 @@ static const struct verb verbs[] = {
 /* Sizes that the compiler knows spare the hot verbs a check of the bounds. */
 static unsigned long copy_structure(struct msgport_request *req, size_t size)
 {
-	if (size == sizeof(req->send))
+	switch (size) {
+	case sizeof(req->send):
 		return copy_from_user(&req->send, req->user, sizeof(req->send));
-	if (size == sizeof(req->receive))
+	case sizeof(req->receive):
 		return copy_from_user(&req->receive, req->user, sizeof(req->receive));
-	return copy_from_user(&req->size, req->user, size);
+	case sizeof(req->call):
+		return copy_from_user(&req->call, req->user, sizeof(req->call));
+	case sizeof(req->reply_receive):
+		return copy_from_user(&req->reply_receive, req->user,
+				      sizeof(req->reply_receive));
+	default:
+		return copy_from_user(&req->size, req->user, size);
+	}
 }
 
-/* Copies the structure in: what of it we know; the rest must be zeros. */
-static int copy_in(struct msgport_request *req, const struct verb *verb)
+/* Of a structure that is not as large as ours, or cannot be read as a whole. */
+static noinline_for_stack int copy_in_other(struct msgport_request *req,
+					    const struct verb *verb)
 {
 	u32 size;
 	int zeros;
@@ -111,18 +120,24 @@ static int copy_in(struct msgport_request *req, const struct verb *verb)
 		return -EFAULT;
 	if (size < verb->size)
 		return -EINVAL;
-	if (unlikely(size > verb->size)) {
-		if (size > PAGE_SIZE)
-			return -E2BIG;
-		zeros = check_zeroed_user(req->user + verb->size, size - verb->size);
-		if (zeros <= 0)
-			return zeros ?: -E2BIG;
-	}
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	zeros = check_zeroed_user(req->user + verb->size, size - verb->size);
+	if (zeros <= 0)
+		return zeros ?: -E2BIG;
 	if (copy_structure(req, verb->size))
 		return -EFAULT;
 	/* it may have been changed since it was checked */
 	req->size = size;
 	return 0;
+}
+
+/* Copies the structure in: what of it we know; the rest must be zeros. */
+static int copy_in(struct msgport_request *req, const struct verb *verb)
+{
+	if (likely(!copy_structure(req, verb->size) && req->size == verb->size))
+		return 0;
+	return copy_in_other(req, verb);
 }
 
 /**

@@ -100,16 +100,17 @@ static int runs_get(struct msgport_message *m)
 	return 0;
 }
 
-/* With a structure of zeros; the small object as a whole, which is no dearer. */
+/* With a structure of zeros. */
 static struct msgport_message *object_get(size_t object)
 {
 	struct msgport_message *m;
 
 	if (likely(object == MSGPORT_OBJECT))
-		return kmem_cache_zalloc(message_cache, GFP_KERNEL);
-	m = kvmalloc(object, GFP_KERNEL_ACCOUNT);
-	if (m)
-		memset(m, 0, sizeof(*m));
+		m = kmem_cache_alloc(message_cache, GFP_KERNEL);
+	else
+		m = kvmalloc(object, GFP_KERNEL_ACCOUNT);
+	if (likely(m))
+		*m = (struct msgport_message){};
 	return m;
 }
 
@@ -245,6 +246,72 @@ static void buffer_iter(const struct msgport_buffer *buffer, struct iov_iter *it
 		iov_iter_ubuf(iter, direction, buffer->data, buffer->size);
 }
 
+/*
+ * Up to this many bytes are copied word by word: what the kernel's own copy checks of
+ * the kernel's side costs more than such a copy, and holds by the object's making.
+ */
+#define FEW_BYTES	64
+
+/* Copies while there is as much, a few at a time; @copy jumps to fault. */
+#define COPY_AS(type, copy, times)						\
+	for (; size >= sizeof(type) * (times); size -= sizeof(type) * (times)) {	\
+		_Pragma("GCC unroll 4")						\
+		for (i = 0; i < (times); i++)					\
+			copy(type);						\
+		user += sizeof(type) * (times);					\
+		kernel += sizeof(type) * (times);				\
+	}
+
+#define GET_AS(type)								\
+	unsafe_get_user(((type *)kernel)[i], (type __user *)user + i, fault)
+#define PUT_AS(type)								\
+	unsafe_put_user(((type *)kernel)[i], (type __user *)user + i, fault)
+
+static bool few_get(void *kernel, const void __user *user, size_t size)
+{
+	int i;
+
+	if (!user_read_access_begin(user, size))
+		return false;
+	COPY_AS(unsigned long, GET_AS, 4);
+	COPY_AS(unsigned long, GET_AS, 1);
+	COPY_AS(u8, GET_AS, 1);
+	user_read_access_end();
+	return true;
+fault:
+	user_read_access_end();
+	return false;
+}
+
+static bool few_put(void __user *user, const void *kernel, size_t size)
+{
+	int i;
+
+	if (!user_write_access_begin(user, size))
+		return false;
+	COPY_AS(unsigned long, PUT_AS, 4);
+	COPY_AS(unsigned long, PUT_AS, 1);
+	COPY_AS(u8, PUT_AS, 1);
+	user_write_access_end();
+	return true;
+fault:
+	user_write_access_end();
+	return false;
+}
+
+/* One piece of user memory to or from one object. */
+static bool piece_get(void *kernel, const void __user *user, size_t size)
+{
+	return likely(size <= FEW_BYTES) ? few_get(kernel, user, size) :
+	       !copy_from_user(kernel, user, size);
+}
+
+static bool piece_put(void __user *user, const void *kernel, size_t size)
+{
+	return likely(size <= FEW_BYTES) ? few_put(user, kernel, size) :
+	       !copy_to_user(user, kernel, size);
+}
+
 /**
  * msgport_message_fill() - copy the payload in
  * @m: BUILT, of the buffer's size
@@ -260,8 +327,8 @@ int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer 
 
 	if (!msgport_message_paged(m->size, m->has_extra)) {
 		if (buffer->data)
-			return copy_from_user(payload(m), buffer->data, m->size) ?
-			       -EFAULT : 0;
+			return piece_get(payload(m), buffer->data, m->size) ?
+			       0 : -EFAULT;
 		buffer_iter(buffer, &iter, ITER_SOURCE);
 		return copy_from_iter(payload(m), m->size, &iter) == m->size ?
 		       0 : -EFAULT;
@@ -293,8 +360,8 @@ int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer 
 		m = *holder_of(m);
 	if (!msgport_message_paged(m->size, m->has_extra)) {
 		if (buffer->data)
-			return copy_to_user(buffer->data, payload(m), m->size) ?
-			       -EFAULT : 0;
+			return piece_put(buffer->data, payload(m), m->size) ?
+			       0 : -EFAULT;
 		buffer_iter(buffer, &iter, ITER_DEST);
 		return copy_to_iter(payload(m), m->size, &iter) == m->size ?
 		       0 : -EFAULT;
@@ -370,7 +437,7 @@ int msgport_buffer_get(struct msgport_buffer *buffer, u64 data, u64 size, u32 co
 	return pieces_get(buffer, data, count);
 }
 
-void msgport_buffer_put(struct msgport_buffer *buffer)
+void msgport_buffer_free(struct msgport_buffer *buffer)
 {
 	kvfree(buffer->pieces);
 	buffer->pieces = NULL;

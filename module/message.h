@@ -232,6 +232,12 @@ int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer 
 int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer *buffer);
 
 int msgport_buffer_get(struct msgport_buffer *buffer, u64 data, u64 size, u32 count);
-void msgport_buffer_put(struct msgport_buffer *buffer);
+void msgport_buffer_free(struct msgport_buffer *buffer);
+
+static inline void msgport_buffer_put(struct msgport_buffer *buffer)
+{
+	if (unlikely(buffer->pieces))
+		msgport_buffer_free(buffer);
+}
 
 #endif

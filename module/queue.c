@@ -137,6 +137,15 @@ void msgport_queue_insert(struct msgport_queue *q, enum msgport_order order,
 		msgport_queue_add(q, order, m);
 }
 
+/* Behind the last node of all, or NULL. */
+static void append(struct msgport_queue *q, struct hlist_node *last,
+		   struct hlist_node *node)
+{
+	node->next = NULL;
+	node->pprev = last ? &last->next : &q->messages.first;
+	*node->pprev = node;
+}
+
 /**
  * msgport_queue_add() - put a message behind all of its priority
  * @q: under its port's lock; wide if the message's priority is not 0
@@ -146,22 +155,36 @@ void msgport_queue_insert(struct msgport_queue *q, enum msgport_order order,
 void msgport_queue_add(struct msgport_queue *q, enum msgport_order order,
 		       struct msgport_message *m)
 {
-	struct hlist_node *end = end_of_priority(q, m->priority);
+	struct hlist_node *node = &m->link[order];
+	struct hlist_node *end;
 
+	/* the end of the only priority is the end of the queue */
+	if (likely(!q->wide)) {
+		append(q, q->last, node);
+		q->last = node;
+		q->priorities = BIT(0);
+		return;
+	}
+	end = end_of_priority(q, m->priority);
 	if (end)
-		hlist_add_behind(&m->link[order], end);
+		hlist_add_behind(node, end);
 	else
-		hlist_add_head(&m->link[order], &q->messages);
-	*last_of(q, m->priority) = &m->link[order];
+		hlist_add_head(node, &q->messages);
+	q->table->last[m->priority] = node;
 	q->priorities |= BIT(m->priority);
 }
 
 void msgport_queue_remove(struct msgport_queue *q, enum msgport_order order,
 			  struct msgport_message *m)
 {
-	struct hlist_node **last = last_of(q, m->priority);
-	struct hlist_node *node = &m->link[order];
+	struct hlist_node *node = &m->link[order], **last;
 
+	/* as a rule the first leaves, and others are behind it */
+	if (likely(!q->wide && q->last != node)) {
+		hlist_del_init(node);
+		return;
+	}
+	last = last_of(q, m->priority);
 	if (*last == node) {
 		struct hlist_node *before = node_before(q, node);
 

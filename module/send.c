@@ -138,7 +138,7 @@ static void offer(struct msgport_port *port, struct msgport_sending *s,
 	msgport_extra(m)->sending = s;
 	msgport_enqueue(port, m, MSGPORT_OFFERED);
 	msgport_receivers_look(port, m, wk);
-	wk->readable = true;
+	wk->readable |= msgport_port_polled(port);
 }
 
 /**

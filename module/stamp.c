@@ -347,6 +347,21 @@ void msgport_message_sign(struct msgport_message *m, u8 kind)
 	m->subject = 0;
 }
 
+/* The caller's name for a user and a group, as a rule the kernel's own. */
+static u32 uid_here(kuid_t uid)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	return likely(ns == &init_user_ns) ? __kuid_val(uid) : from_kuid_munged(ns, uid);
+}
+
+static u32 gid_here(kgid_t gid)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	return likely(ns == &init_user_ns) ? __kgid_val(gid) : from_kgid_munged(ns, gid);
+}
+
 /* Of an answer that the kernel makes for a call, in the caller's name; zeros before. */
 void msgport_stamp_self(struct msgport_stamp *stamp, u32 kind)
 {
@@ -355,8 +370,8 @@ void msgport_stamp_self(struct msgport_stamp *stamp, u32 kind)
 	stamp->start_time = current->group_leader->start_boottime;
 	stamp->pid = task_tgid_vnr(current);
 	stamp->tid = task_pid_vnr(current);
-	stamp->uid = from_kuid_munged(current_user_ns(), current_euid());
-	stamp->gid = from_kgid_munged(current_user_ns(), current_egid());
+	stamp->uid = uid_here(current_euid());
+	stamp->gid = gid_here(current_egid());
 }
 
 /* What the receiver is told of the answer that is due; under the port's lock. */
@@ -410,8 +425,8 @@ void msgport_stamp_fill(struct msgport_stamp *stamp, struct msgport_message *m)
 	stamp->answer_size = 0;
 	stamp->missed = m->has_extra ? msgport_extra(m)->missed : 0;
 	stamp->tid = m->tid ? pid_nr_ns(m->tid, ns) : stamp->pid;
-	stamp->uid = from_kuid_munged(current_user_ns(), m->uid);
-	stamp->gid = from_kgid_munged(current_user_ns(), m->gid);
+	stamp->uid = uid_here(m->uid);
+	stamp->gid = gid_here(m->gid);
 	stamp->deliveries = m->deliveries;
 	stamp->answer_fds = 0;
 }

@@ -113,9 +113,11 @@ static int sleep_as(unsigned int how, const int *state, int waiting, u64 deadlin
 			err = -ERESTARTSYS;
 			break;
 		}
-		if (!schedule_hrtimeout_range_clock(deadline == MSGPORT_FOREVER ?
-						    NULL : &expires,
-						    current->timer_slack_ns,
+		if (deadline == MSGPORT_FOREVER) {
+			schedule();
+			continue;
+		}
+		if (!schedule_hrtimeout_range_clock(&expires, current->timer_slack_ns,
 						    HRTIMER_MODE_ABS,
 						    CLOCK_MONOTONIC)) {
 			err = -ETIMEDOUT;
