@@ -56,7 +56,7 @@ void msgport_due_uncharge(struct msgport_due *due)
 }
 
 /* Both queues that an answer stands in must take its priority. */
-static bool widen(struct msgport_port *port, struct msgport_lasts **tables)
+static bool widen_for(struct msgport_port *port, struct msgport_lasts **tables)
 {
 	if (!port->queue.wide) {
 		if (!tables[0])
@@ -115,7 +115,7 @@ int msgport_place_reserve(struct msgport_port *port, u8 priority)
 	else
 		port->traffic->answers++;
 	if (!err && priority)
-		widen(port, tables);
+		widen_for(port, tables);
 	spin_unlock(&port->lock);
 free:
 	tables_free(tables);
@@ -238,7 +238,7 @@ bool msgport_arrive(struct msgport_port *port, struct msgport_message *m,
 	traffic->ledger.sent++;
 	trace_msgport_answer(port->id, m->sequence, m->size, msgport_extra(m)->kind,
 			     msgport_extra(m)->cookie);
-	if (m->priority && !widen(port, tables ?: none))
+	if (m->priority && !widen_for(port, tables ?: none))
 		m->priority = 0;
 	if (likely(alive)) {
 		traffic->here++;
@@ -334,8 +334,8 @@ void msgport_due_gone(struct msgport_port *port, struct msgport_due *due)
 }
 
 /* The answer to what was taken, or the empty one; the port is not locked. */
-static int answer(struct msgport_due *due, struct msgport_message *m,
-		  struct msgport_lasts **tables)
+static int hand_to_asker(struct msgport_due *due, struct msgport_message *m,
+			 struct msgport_lasts **tables)
 {
 	if (m)
 		return send_home(due, m, tables) ? 0 : -ESRCH;
@@ -365,7 +365,7 @@ static int settle(struct msgport_port *port, struct msgport_message *m,
 	if (likely(!pinned))
 		msgport_message_free(m);
 	if (wanted)
-		return home ? answer(due, reply, tables) : 0;
+		return home ? hand_to_asker(due, reply, tables) : 0;
 	if (!reply)
 		return 0;
 	msgport_message_free(reply);
@@ -474,7 +474,7 @@ static int answer_token(struct msgport_receive_right *right, u64 token,
 			msgport_call_complete(due, m, 0, &wk);
 		spin_unlock(&port->lock);
 		msgport_wake(port, &wk);
-		err = home ? answer(due, m, tables) : 0;
+		err = home ? hand_to_asker(due, m, tables) : 0;
 	}
 	msgport_account_put(payer);
 	return err;

@@ -17,7 +17,7 @@
 #include "trace.h"
 #include "wake.h"
 
-static atomic64_t last_id;
+static atomic64_t last_call;
 
 static struct msgport_calling *call_of(struct msgport_due *due)
 {
@@ -47,7 +47,7 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	call->due.sync = sync;
 	call->traffic = right->port->traffic;
 	call->port = right->port->id;
-	call->id = atomic64_inc_return(&last_id);
+	call->id = atomic64_inc_return(&last_call);
 	call->tid = get_pid(task_pid(current));
 	call->table = current->files;
 	call->task = current;

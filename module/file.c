@@ -14,6 +14,7 @@
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "name.h"
 #include "port.h"
 #include "quota.h"

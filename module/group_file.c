@@ -11,6 +11,7 @@
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "port.h"
 #include "quota.h"
 #include "right.h"

@@ -13,6 +13,7 @@
 #include "group_place.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "port.h"
 #include "quota.h"
 #include "right.h"

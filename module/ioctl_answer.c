@@ -8,6 +8,7 @@
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "receive.h"
 #include "right.h"
 #include "send.h"
@@ -95,8 +96,8 @@ static struct msgport_calling *begin(struct msgport_request *req,
 	struct msgport_call __user *user = req->user;
 	struct msgport_call *arg = &req->call;
 	struct msgport_calling *call;
-	struct msgport_buffer request;
-	struct msgport_outbound out;
+	struct msgport_buffer request MSGPORT_UNINITIALIZED;
+	struct msgport_outbound out MSGPORT_UNINITIALIZED;
 	long err;
 
 	err = msgport_get_outgoing(&arg->request, &request, &out);
@@ -120,7 +121,7 @@ long msgport_verb_call(struct msgport_request *req)
 	struct msgport_call *arg = &req->call;
 	struct msgport_incoming *m = &arg->answer;
 	struct msgport_calling *call;
-	struct msgport_buffer buffer;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	long err;
 
 	if (arg->flags & ~MSGPORT_NONBLOCK || arg->request.flags ||
@@ -171,8 +172,8 @@ static long answer(const struct msgport_request *req, u64 token,
 		   struct msgport_outgoing *m)
 {
 	struct msgport_receive_right *right;
-	struct msgport_outbound out;
-	struct msgport_buffer buffer;
+	struct msgport_outbound out MSGPORT_UNINITIALIZED;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	long err;
 
 	if (m->flags || m->ttl)

@@ -14,6 +14,7 @@
 #include "ioctl.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "port.h"
 #include "receive.h"
 #include "right.h"
@@ -192,8 +193,8 @@ static long send_group(struct msgport_request *req, const struct msgport_outgoin
 static long send_one(struct msgport_request *req, const struct msgport_outgoing *m)
 {
 	struct msgport_send *arg = &req->send;
-	struct msgport_outbound out;
-	struct msgport_buffer buffer;
+	struct msgport_outbound out MSGPORT_UNINITIALIZED;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	long err;
 
 	err = msgport_get_outgoing(m, &buffer, &out);
@@ -456,7 +457,7 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 			struct msgport_incoming *m, struct msgport_incoming __user *user,
 			struct msgport_inbound *in)
 {
-	struct msgport_buffer buffer;
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	bool handed;
 	long err;
 

@@ -49,7 +49,6 @@
 #include <linux/rbtree.h>
 #include <linux/refcount.h>
 #include <linux/uidgid.h>
-#include <linux/uio.h>
 #include <linux/msgport.h>
 
 #include "files.h"
@@ -133,15 +132,6 @@ struct msgport_extra {
 	u8 kind;			/* MSGPORT_KIND_* */
 	u8 reason;			/* MSGPORT_REASON_*, of a returned one */
 	bool orphan;			/* port's lock: its caller gave up while it was taken */
-};
-
-/* Payload in user memory: one piece, an array of them, or an iterator. */
-struct msgport_buffer {
-	size_t size;			/* bytes in all */
-	void __user *data;		/* one piece */
-	struct iovec *pieces;		/* or several; ours to free */
-	unsigned int count;
-	struct iov_iter *iter;		/* or what read and write were given */
 };
 
 #define MSGPORT_OBJECT		192	/* bytes of the common object */
@@ -228,16 +218,5 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra);
 void msgport_message_free(struct msgport_message *m);
 struct msgport_message *msgport_message_share(struct msgport_message *holder);
 void msgport_message_unshare(struct msgport_message *holder);
-int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer *buffer);
-int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer *buffer);
-
-int msgport_buffer_get(struct msgport_buffer *buffer, u64 data, u64 size, u32 count);
-void msgport_buffer_free(struct msgport_buffer *buffer);
-
-static inline void msgport_buffer_put(struct msgport_buffer *buffer)
-{
-	if (unlikely(buffer->pieces))
-		msgport_buffer_free(buffer);
-}
 
 #endif

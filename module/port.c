@@ -27,7 +27,7 @@
 
 static struct kmem_cache *port_cache;
 static struct kmem_cache *traffic_cache;
-static atomic64_t last_id;
+static atomic64_t last_port;
 
 int msgport_port_init(void)
 {
@@ -174,7 +174,7 @@ static int port_charge(struct msgport_port *port)
 
 static int port_number(struct msgport_port *port)
 {
-	u64 id = atomic64_inc_return(&last_id);
+	u64 id = atomic64_inc_return(&last_port);
 	int err = xa_err(xa_store(&port->ns->ports, id, port, GFP_KERNEL_ACCOUNT));
 
 	if (!err)

@@ -186,6 +186,7 @@ static inline bool msgport_port_readable(const struct msgport_port *port)
 static inline bool msgport_port_polled(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
+	/* the lock is the barrier, see above */
 	return waitqueue_active((wait_queue_head_t *)&port->readers) ||
 	       READ_ONCE(port->fasync);
 }

@@ -12,6 +12,7 @@
 #include "group.h"
 #include "limits.h"
 #include "message.h"
+#include "payload.h"
 #include "port.h"
 #include "quota.h"
 #include "receive.h"
