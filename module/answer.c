@@ -73,8 +73,10 @@ static bool widen_for(struct msgport_port *port, struct msgport_lasts **tables)
 	return true;
 }
 
-static void tables_free(struct msgport_lasts **tables)
+static void tables_free(struct msgport_lasts **tables, u8 priority)
 {
+	if (likely(!priority))
+		return;
 	kfree(tables[0]);
 	kfree(tables[1]);
 }
@@ -118,7 +120,7 @@ int msgport_place_reserve(struct msgport_port *port, u8 priority)
 		widen_for(port, tables);
 	spin_unlock(&port->lock);
 free:
-	tables_free(tables);
+	tables_free(tables, priority);
 	return err;
 }
 
@@ -508,6 +510,6 @@ int msgport_reply(struct msgport_receive_right *right, u64 token,
 		msgport_message_sign(m, MSGPORT_KIND_REPLY);
 		err = answer_token(right, token, out, m, tables, limits);
 	}
-	tables_free(tables);
+	tables_free(tables, out->priority);
 	return err;
 }

@@ -24,6 +24,17 @@ static struct msgport_calling *call_of(struct msgport_due *due)
 	return container_of(due, struct msgport_calling, due);
 }
 
+/* Cleared: the right's old one, or a new one. */
+static struct msgport_calling *record_get(struct msgport_send_right *right)
+{
+	struct msgport_calling *call = xchg(&right->idle_call, NULL);
+
+	if (unlikely(!call))
+		return kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	memset(call, 0, sizeof(*call));
+	return call;
+}
+
 /**
  * msgport_call_new() - a call of the calling thread, with nothing sent yet
  * @right: that it will be made through
@@ -36,7 +47,7 @@ static struct msgport_calling *call_of(struct msgport_due *due)
 struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 					 size_t answer_size, u32 answer_fds, bool sync)
 {
-	struct msgport_calling *call = kzalloc(sizeof(*call), GFP_KERNEL_ACCOUNT);
+	struct msgport_calling *call = record_get(right);
 	size_t bytes = sizeof(*call);
 	int err;
 
@@ -62,13 +73,25 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	return ERR_PTR(err);
 }
 
-/* Nobody else knows it: nothing was sent, or it is DONE, or given up. */
-void msgport_call_free(struct msgport_calling *call)
+static void let_go(struct msgport_calling *call)
 {
 	msgport_message_free(call->answer);
 	msgport_due_uncharge(&call->due);
 	put_pid(call->tid);
+}
+
+/* Nobody else knows it: nothing was sent, or it is DONE, or given up. */
+void msgport_call_free(struct msgport_calling *call)
+{
+	let_go(call);
 	kfree(call);
+}
+
+/* The same after a call that went well; as a rule it is not the last. */
+void msgport_call_over(struct msgport_send_right *right, struct msgport_calling *call)
+{
+	let_go(call);
+	kfree(xchg(&right->idle_call, call));
 }
 
 /**

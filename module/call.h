@@ -85,6 +85,7 @@ struct msgport_calling {
 struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 					 size_t answer_size, u32 answer_fds, bool sync);
 void msgport_call_free(struct msgport_calling *call);
+void msgport_call_over(struct msgport_send_right *right, struct msgport_calling *call);
 struct msgport_calling *msgport_call_resume(struct msgport_send_right *right, u64 id);
 int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadline);
 void msgport_call_park(struct file *file, struct msgport_calling *call);

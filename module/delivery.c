@@ -132,10 +132,11 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 		in->token = atomic64_inc_return(&last_token) << MSGPORT_SLOT_BITS |
 			    (in->member ? in->member->slot : 0);
 	spin_unlock(&port->lock);
+	if (likely(!made))
+		return 0;
 	kfree(spare);
 	/* a taker that is new may be one that was ended: the last close came before */
-	if (unlikely(made) &&
-	    !msgport_table_has(in->member ? (void *)in->member->set : right))
+	if (!msgport_table_has(in->member ? (void *)in->member->set : right))
 		in->leaves--;
 	return 0;
 }

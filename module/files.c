@@ -156,17 +156,15 @@ struct msgport_files *msgport_files_get(u64 fds, u32 count)
 	err = take(files, number);
 	if (!err)
 		return files;
-	msgport_files_free(files);
+	msgport_files_close(files);
 	return ERR_PTR(err);
 }
 
 /* Closes what is in flight.  Never under a port's lock. */
-void msgport_files_free(struct msgport_files *files)
+void msgport_files_close(struct msgport_files *files)
 {
 	u32 i;
 
-	if (!files)
-		return;
 	for (i = 0; i < files->count && files->file[i]; i++)
 		fput(files->file[i]);
 	atomic_sub(files->count, &in_flight);

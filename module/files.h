@@ -76,11 +76,17 @@ struct msgport_files {
 };
 
 struct msgport_files *msgport_files_get(u64 fds, u32 count);
-void msgport_files_free(struct msgport_files *files);
+void msgport_files_close(struct msgport_files *files);
 struct msgport_account *msgport_files_charged_to(struct msgport_files *files,
 						 struct msgport_account *account);
 int msgport_files_install(const struct msgport_files *files, u64 fds);
 int msgport_files_in_flight(void);
 u64 msgport_files_features(void);
+
+static inline void msgport_files_free(struct msgport_files *files)
+{
+	if (unlikely(files))
+		msgport_files_close(files);
+}
 
 #endif

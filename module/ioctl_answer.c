@@ -17,8 +17,8 @@
 
 static void describe(struct msgport_inbound *in, struct msgport_message *m)
 {
-	memset(in, 0, sizeof(*in));
-	if (!m) {
+	if (unlikely(!m)) {
+		memset(in, 0, sizeof(*in));
 		msgport_stamp_self(&in->stamp, MSGPORT_KIND_ACKNOWLEDGED);
 		return;
 	}
@@ -27,6 +27,8 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 	in->fd_count = msgport_message_fds(m);
 	in->priority = m->priority;
 	in->tag = m->tag;
+	in->token = 0;
+	in->cookie = 0;
 	msgport_stamp_fill(&in->stamp, m);
 }
 
@@ -84,7 +86,7 @@ static long conclude(struct msgport_request *req, struct msgport_calling *call,
 	describe(&in, call->answer);
 	err = hand_answer(req, &in, buffer, call->id);
 	if (likely(!err))
-		msgport_call_free(call);
+		msgport_call_over(req->file->private_data, call);
 	else
 		msgport_call_park(req->file, call);
 	return err;

@@ -83,6 +83,8 @@ static struct msgport_message *object_get(size_t object)
 
 	if (likely(object == MSGPORT_OBJECT))
 		m = kmem_cache_alloc(message_cache, GFP_KERNEL);
+	else if (likely(object <= PAGE_SIZE))
+		m = kmalloc(object, GFP_KERNEL_ACCOUNT);
 	else
 		m = kvmalloc(object, GFP_KERNEL_ACCOUNT);
 	if (likely(m))
@@ -194,6 +196,8 @@ void msgport_message_free(struct msgport_message *m)
 		answer_free(m);
 	if (object == MSGPORT_OBJECT)
 		kmem_cache_free(message_cache, m);
+	else if (likely(object <= PAGE_SIZE))
+		kfree(m);
 	else
 		kvfree(m);
 	if (unlikely(holder))

@@ -419,6 +419,7 @@ static void free_gone_right(struct msgport_gone *gone)
 
 	msgport_queue_destroy(&right->queue);
 	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
+	kfree(right->idle_call);
 	kmem_cache_free(send_cache, right);
 }
 

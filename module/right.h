@@ -36,6 +36,7 @@
 #include "quota.h"
 
 struct msgport_badge;
+struct msgport_calling;
 struct msgport_ns;
 struct msgport_port;
 struct msgport_process;
@@ -90,6 +91,7 @@ struct msgport_send_right {
 	struct msgport_process *process; /* port's lock: who sent last; counted */
 	struct pid *last_tgid;		/* of @process; compared without the lock */
 	struct rb_root parked;		/* port's lock: calls interrupted (call.h) */
+	struct msgport_calling *idle_call; /* by xchg: memory for the next call, or NULL */
 	struct rb_root watches;		/* port's lock: made through it, by id */
 	struct list_head source_watches; /* port's lock: for it to go */
 	wait_queue_head_t writers;	/* who polls for credit */
