@@ -6,6 +6,10 @@
  * It runs where one nanosecond of CLOCK_MONOTONIC is one instruction of the
  * machine's only processor (scripts/bench arranges that), so a cost is what
  * all processes and the kernel execute between two readings of that clock.
+ *
+ * Every transport gets the same shape: messages of one size, and as many of them in
+ * transit as depth_for() says, where it can be told.  Both sides touch every payload:
+ * see payload.h.
  */
 #ifndef MSGPORT_BENCH_H
 #define MSGPORT_BENCH_H
@@ -15,34 +19,66 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define MESSAGE_BYTES	64
-#define MESSAGE_WORDS	(MESSAGE_BYTES / sizeof(uint64_t))
-#define DEPTH		256	/* messages, where a transport can be told */
+#define SIZE_DEFAULT	64		/* bytes, of the workloads with one size */
+#define SIZE_MAX_EVER	(1 << 20)	/* bytes of the largest message */
+#define DEPTH		256		/* messages in transit, of small ones */
+#define BATCH		32		/* messages a call, where there are many */
 
-struct payload {
-	uint64_t word[MESSAGE_WORDS];
+struct shape {
+	size_t size;			/* bytes of each message */
+	unsigned int depth;		/* messages in transit */
+	unsigned int batch;		/* messages a call */
 };
 
-/* One direction. Both processes have both ends open. */
+/* One direction, or a service that is asked. Both processes have both ends open. */
 struct channel {
+	struct shape shape;
 	int tx, rx;
+	void *own;			/* a transport's own, or NULL */
 };
 
 /*
- * What carries messages. The functions block, and end the program on any
- * error; only try_send() may find the channel full, and then returns false.
+ * What carries messages. The functions block, and end the program on any error;
+ * only send() may find the channel full, if its descriptor says O_NONBLOCK, and then
+ * returns false.
  */
 struct transport {
 	const char *name;
-	void (*open)(struct channel *channel);
-	bool (*send)(struct channel *channel, const struct payload *payload);
-	void (*receive)(struct channel *channel, struct payload *payload);
+	size_t smallest, largest;	/* bytes that an ordinary user can send */
+	bool (*open)(struct channel *channel);	/* false: not on this machine */
+	void (*close)(struct channel *channel);
+	bool (*send)(struct channel *channel, const void *payload);
+	void (*receive)(struct channel *channel, void *payload);
+	/* makes send() return; NULL: as a descriptor does */
+	void (*nonblock)(struct channel *channel);
+	/* shape.batch messages at once, one after another in memory; NULL: it cannot */
+	void (*send_many)(struct channel *channel, const void *payloads);
+	unsigned int (*receive_many)(struct channel *channel, void *payloads);
+	/* A question and its answer, in place; NULL: by two channels. */
+	void (*ask)(struct channel *channel, void *payload);
+	void (*serve)(struct channel *channel, void *payload,
+		      void (*answer)(void *payload, size_t size));
 };
 
-extern const struct transport transports[];
+extern const struct transport *const transports[];
 extern const size_t transport_count;
 
-/* What one stretch came to: both counts are of the same stretch. */
+extern const struct transport over_msgport, over_msgport_four, over_msgport_rw;
+extern const struct transport over_pipe, over_stream, over_seqpacket, over_dgram;
+extern const struct transport over_mqueue, over_sysv;
+
+/* Does this transport carry messages of this size? */
+bool carries(const struct transport *transport, size_t size);
+
+/* Opens for this shape; its depth is depth_for() its size. */
+bool open_channel(const struct transport *transport, struct channel *channel,
+		  size_t size, unsigned int batch);
+void close_ends(struct channel *channel);
+
+/* Messages in transit: 256 KiB of them, but not fewer than 4 nor more than DEPTH. */
+unsigned int depth_for(size_t size);
+
+/* What one stretch came to: both counts are of the same stretch; 0 steps: nothing. */
 struct result {
 	uint64_t steps;
 	uint64_t instructions;
@@ -51,10 +87,16 @@ struct result {
 /* CLOCK_MONOTONIC, in nanoseconds. */
 uint64_t clock_now(void);
 
-struct result measure(void (*step)(void *context), void *context);
+/* A step may be @each messages. */
+struct result measure(void (*step)(void *context), void *context, unsigned int each);
 
-struct result round_trip(const struct transport *transport);
-struct result one_way(const struct transport *transport);
+/*
+ * Workloads.  @count: messages a call, producers or ports, as fits.  No steps: this
+ * transport cannot, or not here.
+ */
+struct result round_trip(const struct transport *transport, size_t size, unsigned int count);
+struct result one_way(const struct transport *transport, size_t size, unsigned int count);
+struct result fan_in(const struct transport *transport, size_t size, unsigned int count);
 unsigned int depth_of(const struct transport *transport);
 
 struct floor {

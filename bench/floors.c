@@ -21,7 +21,7 @@ static void bare_call(void *context)
 
 static struct result run_bare_call(void)
 {
-	return measure(bare_call, NULL);
+	return measure(bare_call, NULL, 1);
 }
 
 struct copy {
@@ -43,12 +43,12 @@ static struct result run_copy(size_t bytes)
 	static struct copy c;
 
 	c.bytes = bytes;
-	return measure(copy, &c);
+	return measure(copy, &c, 1);
 }
 
 static struct result run_small_copy(void)
 {
-	return run_copy(MESSAGE_BYTES);
+	return run_copy(SIZE_DEFAULT);
 }
 
 static struct result run_large_copy(void)
@@ -91,7 +91,7 @@ static struct result run_yield(void)
 	struct result result;
 	pid_t child = start_child(yield_back, turn);
 
-	result = measure(yield_there, turn);
+	result = measure(yield_there, turn, 1);
 	end_child(child);
 	return result;
 }
@@ -139,7 +139,7 @@ static struct result run_futex(void)
 	struct result result;
 	pid_t child = start_child(futex_back, turn);
 
-	result = measure(futex_there, turn);
+	result = measure(futex_there, turn, 1);
 	end_child(child);
 	return result;
 }

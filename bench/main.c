@@ -3,28 +3,56 @@
  * bench: what messages cost, in instructions of the guest.
  *
  *	bench                     everything
- *	bench WORKLOAD TRANSPORT  one stretch of one workload
+ *	bench gate                what scripts/bench --gate compares
+ *	bench WORKLOAD TRANSPORT [SIZE [COUNT]]
+ *	                          one stretch of one workload
  *	bench bounds              what must not grow: see bounds.c
  *
  * Prints lines for bench/report.py:
  *	kernel RELEASE VERSION
  *	depth TRANSPORT MESSAGES
- *	figure WORKLOAD TRANSPORT STEPS INSTRUCTIONS
+ *	figure WORKLOAD TRANSPORT SIZE COUNT STEPS INSTRUCTIONS
+ *	absent TRANSPORT
  *	floor STEPS INSTRUCTIONS NAME
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "bench.h"
 
+#define CELLS_MAX	12	/* of one workload */
+
+/* A size and a count; the list ends with a count of 0. */
+struct cell {
+	size_t size;
+	unsigned int count;
+	bool gate;			/* one that the gate compares */
+};
+
 static const struct workload {
 	const char *name;
-	struct result (*run)(const struct transport *transport);
+	struct result (*run)(const struct transport *transport, size_t size,
+			     unsigned int count);
+	struct cell cells[CELLS_MAX];
 } workloads[] = {
-	{ "round-trip", round_trip },
-	{ "one-way", one_way },
+	{ "round-trip", round_trip, {
+		{ 0, 1, false }, { 8, 1, false }, { 64, 1, true },
+		{ 1024, 1, false }, { 4096, 1, true }, { 65536, 1, false },
+	} },
+	{ "one-way", one_way, {
+		{ 64, 1, true }, { 1024, 1, false }, { 4096, 1, true },
+		{ 65536, 1, true }, { 1 << 20, 1, false },
+	} },
+	{ "batch", one_way, {
+		{ 64, BATCH, true }, { 1024, BATCH, false }, { 4096, BATCH, false },
+	} },
+	{ "fan-in", fan_in, {
+		{ 64, 1, false }, { 64, 2, false }, { 64, 4, false },
+		{ 64, 8, false }, { 64, 16, false },
+	} },
 };
 
 static const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
@@ -41,18 +69,40 @@ static void print_depths(void)
 {
 	size_t i;
 
-	for (i = 0; i < transport_count; i++)
-		printf("depth %s %u\n", transports[i].name,
-		       depth_of(&transports[i]));
+	for (i = 0; i < transport_count; i++) {
+		unsigned int depth = depth_of(transports[i]);
+
+		if (depth)
+			printf("depth %s %u\n", transports[i]->name, depth);
+		else
+			printf("absent %s\n", transports[i]->name);
+	}
 }
 
 static void print_figure(const struct workload *workload,
-			 const struct transport *transport)
+			 const struct transport *transport, size_t size,
+			 unsigned int count)
 {
-	struct result result = workload->run(transport);
+	struct result result;
 
-	printf("figure %s %s %" PRIu64 " %" PRIu64 "\n", workload->name,
-	       transport->name, result.steps, result.instructions);
+	if (!carries(transport, size))
+		return;
+	result = workload->run(transport, size, count);
+	if (result.steps)
+		printf("figure %s %s %zu %u %" PRIu64 " %" PRIu64 "\n", workload->name,
+		       transport->name, size, count, result.steps, result.instructions);
+}
+
+static void print_workload(const struct workload *workload, bool gate)
+{
+	const struct cell *cell;
+	size_t i;
+
+	for (cell = workload->cells; cell->count; cell++)
+		for (i = 0; i < transport_count; i++)
+			if (!gate || cell->gate)
+				print_figure(workload, transports[i], cell->size,
+					     cell->count);
 }
 
 static void print_floors(void)
@@ -67,42 +117,48 @@ static void print_floors(void)
 	}
 }
 
-static int run_all(void)
+static int run_all(bool gate)
 {
-	size_t i, j;
+	size_t i;
 
 	print_kernel();
 	print_depths();
 	for (i = 0; i < workload_count; i++)
-		for (j = 0; j < transport_count; j++)
-			print_figure(&workloads[i], &transports[j]);
-	print_floors();
+		print_workload(&workloads[i], gate);
+	if (!gate)
+		print_floors();
 	return 0;
 }
 
-static int run_one(const char *workload, const char *transport)
+static int run_one(const char *name, const char *carrier, size_t size,
+		   unsigned int count)
 {
 	size_t i, j;
 
 	for (i = 0; i < workload_count; i++)
 		for (j = 0; j < transport_count; j++)
-			if (!strcmp(workloads[i].name, workload) &&
-			    !strcmp(transports[j].name, transport)) {
-				print_figure(&workloads[i], &transports[j]);
+			if (!strcmp(workloads[i].name, name) &&
+			    !strcmp(transports[j]->name, carrier)) {
+				print_figure(&workloads[i], transports[j], size,
+					     count ? count : workloads[i].cells[0].count);
 				return 0;
 			}
-	fprintf(stderr, "bench: no workload %s over %s\n", workload, transport);
+	fprintf(stderr, "bench: no workload %s over %s\n", name, carrier);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 1)
-		return run_all();
+		return run_all(false);
+	if (argc == 2 && !strcmp(argv[1], "gate"))
+		return run_all(true);
 	if (argc == 2 && !strcmp(argv[1], "bounds"))
 		return run_bounds();
-	if (argc == 3)
-		return run_one(argv[1], argv[2]);
-	fprintf(stderr, "usage: bench [WORKLOAD TRANSPORT | bounds]\n");
+	if (argc >= 3 && argc <= 5)
+		return run_one(argv[1], argv[2],
+			       argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_DEFAULT,
+			       argc > 4 ? strtoul(argv[4], NULL, 10) : 0);
+	fprintf(stderr, "usage: bench [gate | bounds | WORKLOAD TRANSPORT [SIZE [COUNT]]]\n");
 	return 2;
 }

@@ -39,28 +39,28 @@ uint64_t clock_now(void)
 }
 
 static struct result repeat(void (*step)(void *context), void *context,
-			    uint64_t nanoseconds)
+			    unsigned int each, uint64_t nanoseconds)
 {
 	struct result result = { 0 };
 	uint64_t start = clock_now();
-	int i;
+	unsigned int i;
 
 	do {
-		for (i = 0; i < STEPS_A_LOOK; i++)
+		for (i = 0; i < STEPS_A_LOOK; i += each)
 			step(context);
-		result.steps += STEPS_A_LOOK;
+		result.steps += i;
 		result.instructions = clock_now() - start;
 	} while (result.instructions < nanoseconds);
 	return result;
 }
 
-struct result measure(void (*step)(void *context), void *context)
+struct result measure(void (*step)(void *context), void *context, unsigned int each)
 {
 	struct result result;
 
-	repeat(step, context, WARM_UP);
+	repeat(step, context, each, WARM_UP);
 	mark_begin();
-	result = repeat(step, context, STRETCH);
+	result = repeat(step, context, each, STRETCH);
 	mark_end();
 	return result;
 }

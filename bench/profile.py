@@ -71,7 +71,7 @@ def figure_of(path):
         for line in lines:
             words = line.split()
             if words[:1] == ["figure"]:
-                return words[1], words[2], int(words[3]), int(words[4])
+                return words[1], words[2], int(words[5]), int(words[6])
     sys.exit("profile: bench has printed no figure")
 
 
