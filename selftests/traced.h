@@ -61,8 +61,14 @@ static inline bool can_trace(void)
 	return !access(EVENTS, W_OK);
 }
 
+/*
+ * Names of commands are not recorded: for those the kernel patches its scheduler and idle
+ * loop at each start and stop.  An emulator of several processors may miss such a patch,
+ * and execute for ever the breakpoint that stood there meanwhile.
+ */
 static inline void start_trace(void)
 {
+	write_file(TRACING "options/record-cmd", "0");
 	write_file(TRACING "trace", "\n");
 	write_file(EVENTS, "1");
 }
