@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the benchmark's boots came to.
 
-usage: report.py table|json|gate|record BASELINE LINES...
+usage: report.py table|json|markdown|gate|record BASELINE LINES...
 
 LINES are files, one a seed, of what bench printed and of what the host knows.
 A cost is instructions a step; of several seeds it is the median, and the
@@ -120,6 +120,28 @@ def print_table(data):
         print(f"{key}: {data[key]}")
 
 
+def print_markdown(data):
+    """Tables for docs/bench/: transports down, sizes or counts across."""
+    print("<!-- SPDX-License-Identifier: GPL-2.0 -->")
+    print(f"<!-- scripts/bench --seeds {data['seeds']} --markdown -->\n")
+    print("# What a message costs\n")
+    print("Guest instructions for each message or round trip, the median of "
+          f"{data['seeds']} seeds. {data['kernel']}; {data['compiler']}.")
+    for workload in dict.fromkeys(cell.split()[0] for cell in data["figures"]):
+        cells = [cell for cell in data["figures"] if cell.split()[0] == workload]
+        names = dict.fromkeys(name for cell in cells for name in data["figures"][cell])
+        heads = [title_of(cell).split(", ", 1)[1] for cell in cells]
+        print(f"\n## {workload}\n\n| | {' | '.join(heads)} |")
+        print("|---" + "|--:" * len(cells) + "|")
+        for name in names:
+            costs = [data["figures"][cell].get(name) for cell in cells]
+            row = [f"{cost['instructions']:,.0f}" if cost else "" for cost in costs]
+            print(f"| {name} | {' | '.join(row)} |")
+    print("\n## floors\n\n| | |\n|---|--:|")
+    for name, cost in data["floors"].items():
+        print(f"| {name} | {cost['instructions']:,.0f} |")
+
+
 def best_ratio(data, cell):
     """Against the cheapest peer: its name, and what msgport costs of it."""
     costs = data["figures"][cell]
@@ -196,6 +218,8 @@ def main():
     data = combine([read_lines(path) for path in paths])
     if form == "json":
         print(json.dumps(data, indent=2))
+    elif form == "markdown":
+        print_markdown(data)
     elif form == "gate":
         sys.exit(0 if gate(data, read_baseline(baseline)) else 1)
     else:
