@@ -6,8 +6,9 @@
 
 # Modules that give the guest the host's tree and terminal.
 HOST_MODULES="virtio_pci 9pnet_virtio 9p virtio_console"
-# Families of sockets that tests of descriptors would be skipped without.
-TEST_MODULES="kcm vsock tipc"
+# Families of sockets that tests of descriptors would be skipped without, and
+# what the benchmark compares with.
+TEST_MODULES="kcm vsock tipc binder_linux"
 
 pack() {
 	(cd "$1" && find . -mindepth 1 | LC_ALL=C sort |
