@@ -11,8 +11,6 @@
 
 #include "bench.h"
 
-#define LARGE	65536	/* bytes */
-
 static void bare_call(void *context)
 {
 	(void)context;
@@ -26,7 +24,7 @@ static struct result run_bare_call(void)
 
 struct copy {
 	size_t bytes;
-	char from[LARGE], to[LARGE];
+	char from[SIZE_MAX_EVER], to[SIZE_MAX_EVER];
 };
 
 static void copy(void *context)
@@ -46,14 +44,24 @@ static struct result run_copy(size_t bytes)
 	return measure(copy, &c, 1);
 }
 
-static struct result run_small_copy(void)
+static struct result run_copy_of_64(void)
 {
-	return run_copy(SIZE_DEFAULT);
+	return run_copy(64);
 }
 
-static struct result run_large_copy(void)
+static struct result run_copy_of_4096(void)
 {
-	return run_copy(LARGE);
+	return run_copy(4096);
+}
+
+static struct result run_copy_of_65536(void)
+{
+	return run_copy(65536);
+}
+
+static struct result run_largest_copy(void)
+{
+	return run_copy(SIZE_MAX_EVER);
 }
 
 /* Whose turn it is: 0 the parent's, 1 the child's. */
@@ -146,8 +154,10 @@ static struct result run_futex(void)
 
 const struct floor floors[] = {
 	{ "bare system call", run_bare_call },
-	{ "memcpy of 64 bytes", run_small_copy },
-	{ "memcpy of 65536 bytes", run_large_copy },
+	{ "memcpy of 64 bytes", run_copy_of_64 },
+	{ "memcpy of 4096 bytes", run_copy_of_4096 },
+	{ "memcpy of 65536 bytes", run_copy_of_65536 },
+	{ "memcpy of 1048576 bytes", run_largest_copy },
 	{ "yield hand-off and back", run_yield },
 	{ "futex hand-off and back", run_futex },
 };
