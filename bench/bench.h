@@ -45,6 +45,8 @@ struct channel {
 struct transport {
 	const char *name;
 	size_t smallest, largest;	/* bytes that an ordinary user can send */
+	bool outside_gate;		/* the gate does not compare msgport with it */
+	bool one_sender;		/* no second one can use the channel */
 	bool (*open)(struct channel *channel);	/* false: not on this machine */
 	void (*close)(struct channel *channel);
 	bool (*send)(struct channel *channel, const void *payload);
@@ -66,6 +68,10 @@ extern const size_t transport_count;
 extern const struct transport over_msgport, over_msgport_four, over_msgport_rw;
 extern const struct transport over_pipe, over_stream, over_seqpacket, over_dgram;
 extern const struct transport over_mqueue, over_sysv;
+extern const struct transport over_binder, over_tipc, over_tipc_datagrams;
+extern const struct transport over_tcp, over_tcp_epoll;
+extern const struct transport over_shared_futex, over_shared_eventfd;
+extern const struct transport over_shared_semaphores, over_monitor;
 
 /* Does this transport carry messages of this size? */
 bool carries(const struct transport *transport, size_t size);

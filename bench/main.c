@@ -100,7 +100,7 @@ static void print_workload(const struct workload *workload, bool gate)
 
 	for (cell = workload->cells; cell->count; cell++)
 		for (i = 0; i < transport_count; i++)
-			if (!gate || cell->gate)
+			if (!gate || (cell->gate && !transports[i]->outside_gate))
 				print_figure(workload, transports[i], cell->size,
 					     cell->count);
 }

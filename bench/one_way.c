@@ -111,6 +111,8 @@ struct result one_way(const struct transport *transport, size_t size, unsigned i
 /* @count: senders, all by one channel. */
 struct result fan_in(const struct transport *transport, size_t size, unsigned int count)
 {
+	if (count > 1 && transport->one_sender)
+		return (struct result){ 0 };
 	return run(transport, size, 1, count);
 }
 

@@ -39,6 +39,9 @@ const struct transport *const transports[] = {
 	&over_msgport, &over_msgport_four, &over_msgport_rw,
 	&over_mqueue, &over_sysv,
 	&over_pipe, &over_stream, &over_seqpacket, &over_dgram,
+	&over_binder, &over_tipc, &over_tipc_datagrams, &over_tcp, &over_tcp_epoll,
+	&over_shared_futex, &over_shared_eventfd, &over_shared_semaphores,
+	&over_monitor,
 };
 
 const size_t transport_count = sizeof(transports) / sizeof(transports[0]);
