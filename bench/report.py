@@ -15,6 +15,8 @@ import sys
 OURS = "msgport"
 # The same port by read and write, and a round trip by four calls: no peers.
 VARIANTS = ("msgport-rw", "msgport-four")
+# What is in shared memory is no facility of the kernel: it shows what is possible.
+SHARED = ("shm-futex", "shm-eventfd", "shm-semaphores", "monitor")
 UNITS = {"batch": "a call", "fan-in": "senders"}
 TOLERANCE = 1.05
 ENVIRONMENT = ("kernel", "compiler", "emulator")
@@ -55,7 +57,8 @@ def middle(costs):
 
 def peers(costs):
     """Names of those that msgport is compared with."""
-    return [name for name in costs if name != OURS and name not in VARIANTS]
+    return [name for name in costs
+            if name != OURS and name not in VARIANTS + SHARED]
 
 
 def ratios_of(costs):

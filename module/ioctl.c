@@ -109,35 +109,30 @@ static unsigned long copy_structure(struct msgport_request *req, size_t size)
 	}
 }
 
-/* Of a structure that is not as large as ours, or cannot be read as a whole. */
-static noinline_for_stack int copy_in_other(struct msgport_request *req,
-					    const struct verb *verb)
+/* Too short, or longer than ours: that is no failure if the rest is zeros. */
+static noinline_for_stack int check_size(const struct msgport_request *req, u32 ours)
 {
-	u32 size;
 	int zeros;
 
-	if (get_user(size, (u32 __user *)req->user))
-		return -EFAULT;
-	if (size < verb->size)
+	if (req->size < ours)
 		return -EINVAL;
-	if (size > PAGE_SIZE)
+	if (req->size > PAGE_SIZE)
 		return -E2BIG;
-	zeros = check_zeroed_user(req->user + verb->size, size - verb->size);
-	if (zeros <= 0)
-		return zeros ?: -E2BIG;
-	if (copy_structure(req, verb->size))
-		return -EFAULT;
-	/* it may have been changed since it was checked */
-	req->size = size;
-	return 0;
+	zeros = check_zeroed_user(req->user + ours, req->size - ours);
+	return zeros > 0 ? 0 : zeros ?: -E2BIG;
 }
 
-/* Copies the structure in: what of it we know; the rest must be zeros. */
+/* Copies the structure in: what of it we know. */
 static int copy_in(struct msgport_request *req, const struct verb *verb)
 {
-	if (likely(!copy_structure(req, verb->size) && req->size == verb->size))
-		return 0;
-	return copy_in_other(req, verb);
+	if (unlikely(copy_structure(req, verb->size))) {
+		/* one that is too short may end where the memory does */
+		if (get_user(req->size, (u32 __user *)req->user) ||
+		    req->size >= verb->size)
+			return -EFAULT;
+		return -EINVAL;
+	}
+	return likely(req->size == verb->size) ? 0 : check_size(req, verb->size);
 }
 
 /**

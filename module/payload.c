@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A payload's way from and to the user's memory. */
 
+#include <linux/fault-inject-usercopy.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -42,7 +43,7 @@ static void buffer_iter(const struct msgport_buffer *buffer, struct iov_iter *it
 
 static bool few_get(void *kernel, const void __user *user, size_t size)
 {
-	if (!user_read_access_begin(user, size))
+	if (should_fail_usercopy() || !user_read_access_begin(user, size))
 		return false;
 	for (; size >= 4 * WORD; size -= 4 * WORD, user += 4 * WORD, kernel += 4 * WORD) {
 		GET(unsigned long, 0);
@@ -63,7 +64,7 @@ fault:
 
 static bool few_put(void __user *user, const void *kernel, size_t size)
 {
-	if (!user_write_access_begin(user, size))
+	if (should_fail_usercopy() || !user_write_access_begin(user, size))
 		return false;
 	for (; size >= 4 * WORD; size -= 4 * WORD, user += 4 * WORD, kernel += 4 * WORD) {
 		PUT(unsigned long, 0);
