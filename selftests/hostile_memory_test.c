@@ -26,7 +26,10 @@ FIXTURE_VARIANT(hole)
 	size_t size;
 };
 
+/* Copied by words, with a rest of bytes; the most that is; and one too many. */
+FIXTURE_VARIANT_ADD(hole, odd) { .size = 61 };
 FIXTURE_VARIANT_ADD(hole, small) { .size = 64 };
+FIXTURE_VARIANT_ADD(hole, one_more) { .size = 65 };
 FIXTURE_VARIANT_ADD(hole, object) { .size = 1000 };
 FIXTURE_VARIANT_ADD(hole, page) { .size = 4096 };
 FIXTURE_VARIANT_ADD(hole, largest) { .size = MSGPORT_SIZE_MAX };
