@@ -128,8 +128,8 @@ def print_markdown(data):
     print("<!-- SPDX-License-Identifier: GPL-2.0 -->")
     print(f"<!-- scripts/bench --seeds {data['seeds']} --markdown -->\n")
     print("# What a message costs\n")
-    print("Guest instructions for each message or round trip, the median of "
-          f"{data['seeds']} seeds. {data['kernel']}; {data['compiler']}.")
+    print("Guest instructions for each message or round trip; median of seeds: "
+          f"{data['seeds']}. {data['kernel']}; {data['compiler']}.")
     for workload in dict.fromkeys(cell.split()[0] for cell in data["figures"]):
         cells = [cell for cell in data["figures"] if cell.split()[0] == workload]
         names = dict.fromkeys(name for cell in cells for name in data["figures"][cell])
