@@ -35,17 +35,17 @@ static int new_socket(void)
 }
 
 /*
- * Both buffers together hold about as many messages as shape tells, from 64
- * bytes each: with these shares 268 of 64 bytes where 256 are wanted, 67 of 64
- * of 4 KiB, 4.4 of 4 of 64 KiB and 5 of 4 of 1 MiB. A buffer is charged for
- * more than its payload, and the kernel doubles what it is told, for that.
+ * What the receiver's buffer takes and what the sender may leave unsent are about
+ * as many messages as shape tells: 281 of 64 bytes where 256 are wanted. The
+ * sender's buffer is no bound, as it is charged for what is sent until that is
+ * acknowledged, which may be 40 ms later.
  */
 static void bound(int of, const struct shape *shape)
 {
-	size_t bytes = shape->depth * shape->size;
+	int bytes = (int)(shape->depth * shape->size);
 
-	option(of, SOL_SOCKET, SO_SNDBUF, (int)(bytes / 4));
-	option(of, SOL_SOCKET, SO_RCVBUF, (int)(bytes * 2 / 5));
+	option(of, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+	option(of, SOL_SOCKET, SO_RCVBUF, bytes);
 }
 
 /* What is accepted inherits its buffers. */
