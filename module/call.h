@@ -47,6 +47,10 @@
  * At least one of them sees the other.  It is the table, and not the process: two
  * processes may share one, and the first that exits closes nothing.
  *
+ * After a call that went well the record's memory stays with the right for the next one
+ * (right->idle_call), by xchg: two threads never get the same.  At most one a right, and
+ * it goes with the right; what it had charged is given back with the call.
+ *
  * The ledger of calls, per port: asked = answered + gone + given_up + waiting.
  */
 #ifndef _MSGPORT_CALL_H

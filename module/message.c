@@ -9,7 +9,7 @@
 #include "payload.h"
 #include "quota.h"
 
-/* Largest run of pages asked for; tried without effort, see pages_get(). */
+/* Largest run of pages asked for; tried without effort, see run_get(). */
 #define RUN_ORDER	4
 
 static struct kmem_cache *message_cache;
