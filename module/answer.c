@@ -138,7 +138,7 @@ static struct msgport_message *empty_new(u64 cookie, u8 priority)
 
 	if (!m)
 		return NULL;
-	msgport_message_name(m);
+	msgport_message_name(m, ktime_get_ns());
 	msgport_message_sign(m, MSGPORT_KIND_GONE);
 	msgport_extra(m)->cookie = cookie;
 	m->priority = priority;

@@ -262,8 +262,6 @@ bool msgport_hand_over(struct msgport_port *port, struct msgport_message *m,
 {
 	struct msgport_receiving *r;
 
-	if (!port->waiting_receivers && likely(!port->memberships))
-		return false;
 	r = taker_of(port, m);
 	if (!r)
 		return port->memberships && msgport_sets_hand_over(port, m, wk);
@@ -303,10 +301,12 @@ void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m
 void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 		     struct msgport_wakeups *wk)
 {
-	if (msgport_hand_over(port, m, wk))
+	bool waiting = port->waiting_receivers | port->memberships;
+
+	if (waiting && msgport_hand_over(port, m, wk))
 		return;
 	msgport_enqueue(port, m, MSGPORT_QUEUED);
-	if (unlikely(port->waiting_receivers | port->memberships))
+	if (unlikely(waiting))
 		msgport_receivers_look(port, m, wk);
 	wk->readable |= msgport_port_polled(port);
 }

@@ -106,6 +106,66 @@ void msgport_gates_leave(struct msgport_send_right *right,
 		gate_give(gate_of(right, stage), cost);
 }
 
+/* Before others wait, and as many messages as fit into what is left. */
+static void narrow(const struct msgport_gate *gate, u32 *places, u64 *bytes)
+{
+	if (unlikely(first_waiting(gate)) || gate->used >= gate->limit ||
+	    gate->bytes >= gate->max_bytes) {
+		*places = 0;
+		return;
+	}
+	*places = min(*places, gate->limit - gate->used);
+	*bytes = min(*bytes, gate->max_bytes - gate->bytes);
+}
+
+/**
+ * msgport_gates_pass_many() - go through all gates, while nobody waits at any
+ * @right: whose gates
+ * @messages: in this order
+ * @count: of these
+ * @bytes: out: the cost of those that passed
+ *
+ * Returns how many passed.  None, where a message by itself might pass that is of
+ * higher priority than who waits, or larger than a gate's limit.
+ */
+u32 msgport_gates_pass_many(struct msgport_send_right *right,
+			    struct msgport_message *const *messages, u32 count,
+			    u64 *bytes)
+{
+	enum msgport_gate_stage stage;
+	u64 left = U64_MAX, cost = 0;
+	u32 n;
+
+	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
+		narrow(gate_of(right, stage), &count, &left);
+	for (n = 0; n < count; n++) {
+		u64 more = cost + msgport_cost(messages[n]);
+
+		if (more > left)
+			break;
+		cost = more;
+	}
+	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++) {
+		gate_of(right, stage)->used += n;
+		gate_of(right, stage)->bytes += cost;
+	}
+	*bytes = cost;
+	return n;
+}
+
+/* msgport_gates_leave() of so many messages that held all gates. */
+void msgport_gates_leave_many(struct msgport_send_right *right, u32 count, u64 bytes)
+{
+	enum msgport_gate_stage stage;
+
+	if (unlikely(right->manual))
+		right->gate.limit -= count;
+	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++) {
+		gate_of(right, stage)->used -= count;
+		gate_of(right, stage)->bytes -= bytes;
+	}
+}
+
 static bool stands_before(const struct msgport_sending *a,
 			  const struct msgport_sending *b)
 {

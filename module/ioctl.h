@@ -6,6 +6,7 @@
  *			descriptor it works on, its handler; copies in
  *	ioctl_right.c	verbs that make and end rights and names
  *	ioctl_message.c	send and receive
+ *	ioctl_batch.c	the same with a vector of messages
  *	ioctl_answer.c	call, cancel, reply, reply_receive; ack, release, grant
  *	ioctl_watch.c	watch, unwatch
  *	ioctl_group.c	group_create, join, leave, expel
@@ -95,6 +96,14 @@ void msgport_hand_out_undo(const struct msgport_incoming *m,
 			   struct msgport_incoming __user *user);
 int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
 		       struct msgport_wanted *wanted);
+int msgport_check_incoming(const struct msgport_incoming *m);
+long msgport_send_one(struct msgport_request *req, const struct msgport_outgoing *m);
+long msgport_receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
+			 struct msgport_incoming *m, struct msgport_incoming __user *user,
+			 struct msgport_inbound *in);
+long msgport_send_vector(struct msgport_request *req);
+long msgport_receive_vector(struct msgport_request *req, const struct msgport_receive *arg,
+			    struct msgport_wanted *wanted);
 long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
 			  struct msgport_wanted *wanted,
 			  struct msgport_receive __user *user);

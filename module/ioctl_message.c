@@ -190,7 +190,12 @@ static long send_group(struct msgport_request *req, const struct msgport_outgoin
 	return msgport_group_send(req->file->private_data, out);
 }
 
-static long send_one(struct msgport_request *req, const struct msgport_outgoing *m)
+/**
+ * msgport_send_one() - send one message, as its structure says
+ * @req: on a send right or a group
+ * @m: the structure's copy in the kernel
+ */
+long msgport_send_one(struct msgport_request *req, const struct msgport_outgoing *m)
 {
 	struct msgport_send *arg = &req->send;
 	struct msgport_outbound out MSGPORT_UNINITIALIZED;
@@ -214,66 +219,6 @@ static long send_one(struct msgport_request *req, const struct msgport_outgoing 
 	return err;
 }
 
-/* An element of a vector, which may be longer than ours if the rest is zeros. */
-static long get_element(void *element, size_t ours, u64 address, u32 size)
-{
-	return copy_struct_from_user(element, ours, u64_to_user_ptr(address), size);
-}
-
-/* Why an element failed.  What a restarted call would do again has not failed. */
-static void tell_error(s32 __user *user, long err)
-{
-	/* an array that cannot be written is the caller's to notice */
-	if (err != -ERESTARTSYS && put_user((s32)-err, user))
-		return;
-}
-
-static long send_element(struct msgport_request *req, u64 address)
-{
-	struct msgport_outgoing __user *user = u64_to_user_ptr(address);
-	struct msgport_outgoing m MSGPORT_UNINITIALIZED;
-	s32 error;
-	long err;
-
-	err = get_element(&m, sizeof(m), address, req->send.element_size);
-	if (unlikely(err))
-		return err;
-	/* what was written there before says nothing */
-	error = m.error;
-	m.error = 0;
-	if (error && put_user(0, &user->error))
-		return -EFAULT;
-	return send_one(req, &m);
-}
-
-/*
- * Elements of a vector in order, until one fails.  A count is returned if there is
- * any; the failure stands in the element, and is the call's if it is the first.
- */
-static long send_vector(struct msgport_request *req)
-{
-	const struct msgport_send *arg = &req->send;
-	long err = 0;
-	u32 n;
-
-	for (n = 0; n < arg->count; n++) {
-		u64 address = arg->vector + (u64)n * arg->element_size;
-		struct msgport_outgoing __user *user = u64_to_user_ptr(address);
-
-		err = send_element(req, address);
-		if (unlikely(err)) {
-			tell_error(&user->error, err);
-			break;
-		}
-		cond_resched();
-		if (signal_pending(current)) {
-			n++;
-			break;
-		}
-	}
-	return n ?: err;
-}
-
 long msgport_verb_send(struct msgport_request *req)
 {
 	long err = check_send(&req->send);
@@ -281,8 +226,8 @@ long msgport_verb_send(struct msgport_request *req)
 	if (unlikely(err))
 		return err;
 	if (unlikely(req->send.vector))
-		return send_vector(req);
-	return send_one(req, &req->send.message);
+		return msgport_send_vector(req);
+	return msgport_send_one(req, &req->send.message);
 }
 
 /* When the process that has this pid now started; 0 if there is none. */
@@ -393,7 +338,7 @@ void msgport_hand_out_undo(const struct msgport_incoming *m,
 		return;
 }
 
-static int check_incoming(const struct msgport_incoming *m)
+int msgport_check_incoming(const struct msgport_incoming *m)
 {
 	return m->fd_count > MSGPORT_FDS_MAX || m->iov_count > MSGPORT_IOV_MAX ||
 	       (m->iov_count && m->data_size) ? -EINVAL : 0;
@@ -411,7 +356,7 @@ static int check_receive(const struct msgport_receive *arg)
 		       check_element(arg->element_size, sizeof(arg->message));
 	if (unlikely(arg->count || arg->element_size))
 		return -EINVAL;
-	return check_incoming(&arg->message);
+	return msgport_check_incoming(&arg->message);
 }
 
 /**
@@ -453,9 +398,17 @@ static int finish(struct msgport_request *req, struct msgport_inbound *in, int e
 	return msgport_receive_finish(req->file->private_data, in, err);
 }
 
-static long receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
-			struct msgport_incoming *m, struct msgport_incoming __user *user,
-			struct msgport_inbound *in)
+/**
+ * msgport_receive_one() - receive one message, as its structure says
+ * @req: on a receive right or a set
+ * @wanted: gets the room in the buffer
+ * @m: the structure's copy in the kernel; filled
+ * @user: the structure
+ * @in: filled
+ */
+long msgport_receive_one(struct msgport_request *req, struct msgport_wanted *wanted,
+			 struct msgport_incoming *m, struct msgport_incoming __user *user,
+			 struct msgport_inbound *in)
 {
 	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	bool handed;
@@ -482,44 +435,6 @@ static long receive_one(struct msgport_request *req, struct msgport_wanted *want
 	return err;
 }
 
-/*
- * Waits for the first; the others are those that are there.  Ends when the process may
- * have no descriptor left: what it took would go back, and be taken again by the next
- * element.
- */
-static long receive_vector(struct msgport_request *req, const struct msgport_receive *arg,
-			   struct msgport_wanted *wanted)
-{
-	struct msgport_incoming m MSGPORT_UNINITIALIZED;
-	struct msgport_inbound in MSGPORT_UNINITIALIZED;
-	long err = 0;
-	u32 n;
-
-	for (n = 0; n < arg->count; n++) {
-		u64 address = arg->vector + (u64)n * arg->element_size;
-		struct msgport_incoming __user *user = u64_to_user_ptr(address);
-
-		err = get_element(&m, sizeof(m), address, arg->element_size);
-		if (likely(!err))
-			err = check_incoming(&m);
-		if (likely(!err))
-			err = receive_one(req, wanted, &m, user, &in);
-		if (unlikely(err)) {
-			/* that there are no more is no failure */
-			if (!n || err != -EAGAIN)
-				tell_error(&user->error, err);
-			break;
-		}
-		wanted->flags |= MSGPORT_NONBLOCK;
-		cond_resched();
-		if (signal_pending(current) || unlikely(in.left)) {
-			n++;
-			break;
-		}
-	}
-	return n ?: err;
-}
-
 /**
  * msgport_receive_into() - receive, as the structure says
  * @req: on a receive right or a set
@@ -534,8 +449,8 @@ long msgport_receive_into(struct msgport_request *req, struct msgport_receive *a
 	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 
 	if (unlikely(arg->vector))
-		return receive_vector(req, arg, wanted);
-	return receive_one(req, wanted, &arg->message, &user->message, &in);
+		return msgport_receive_vector(req, arg, wanted);
+	return msgport_receive_one(req, wanted, &arg->message, &user->message, &in);
 }
 
 long msgport_verb_receive(struct msgport_request *req)

@@ -125,6 +125,43 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 }
 
 /**
+ * msgport_stock_fill() - memory for so many common messages, if it comes for little
+ * @stock: not initialised
+ * @count: up to MSGPORT_STOCK
+ *
+ * May sleep.
+ */
+void msgport_stock_fill(struct msgport_stock *stock, u32 count)
+{
+	stock->count = kmem_cache_alloc_bulk(message_cache, GFP_KERNEL, count,
+					     stock->objects);
+}
+
+void msgport_stock_free(struct msgport_stock *stock)
+{
+	if (unlikely(stock->count))
+		kmem_cache_free_bulk(message_cache, stock->count, stock->objects);
+}
+
+/**
+ * msgport_message_from() - memory for a message, as a rule from a stock
+ * @stock: may be used up
+ * @size: bytes of payload
+ *
+ * As msgport_message_new() without an extra.
+ */
+struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size)
+{
+	struct msgport_message *m;
+
+	if (!stock->count || msgport_message_object(size, false) != MSGPORT_OBJECT)
+		return msgport_message_new(size, false);
+	m = stock->objects[--stock->count];
+	*m = (struct msgport_message){ .size = size, .state = MSGPORT_BUILT };
+	return m;
+}
+
+/**
  * msgport_message_share() - a message with the payload of another
  * @holder: BUILT and named, without an extra; goes with the last that shares it
  *
@@ -202,4 +239,28 @@ void msgport_message_free(struct msgport_message *m)
 		kvfree(m);
 	if (unlikely(holder))
 		msgport_message_unshare(holder);
+}
+
+/**
+ * msgport_messages_free() - destroy several, which takes less than each by itself
+ * @messages: as for msgport_message_free(); the array is used up
+ * @count: elements
+ */
+void msgport_messages_free(struct msgport_message **messages, u32 count)
+{
+	struct msgport_message *m;
+	u32 i, common = 0;
+
+	for (i = 0; i < count; i++) {
+		m = messages[i];
+		if (unlikely(!m || m->has_extra ||
+			     msgport_message_object(m->size, false) != MSGPORT_OBJECT)) {
+			msgport_message_free(m);
+			continue;
+		}
+		put_pid(m->tid);
+		messages[common++] = m;
+	}
+	if (likely(common))
+		kmem_cache_free_bulk(message_cache, common, (void **)messages);
 }

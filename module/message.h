@@ -212,10 +212,21 @@ static inline u32 msgport_message_fds(const struct msgport_message *m)
 	return unlikely(files) ? files->count : 0;
 }
 
+/* Memory for common messages, got together and put back together. */
+#define MSGPORT_STOCK	32
+struct msgport_stock {
+	u32 count;
+	void *objects[MSGPORT_STOCK];
+};
+
 int msgport_message_init(void);
 void msgport_message_exit(void);
 struct msgport_message *msgport_message_new(size_t size, bool has_extra);
+void msgport_stock_fill(struct msgport_stock *stock, u32 count);
+void msgport_stock_free(struct msgport_stock *stock);
+struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size);
 void msgport_message_free(struct msgport_message *m);
+void msgport_messages_free(struct msgport_message **messages, u32 count);
 struct msgport_message *msgport_message_share(struct msgport_message *holder);
 void msgport_message_unshare(struct msgport_message *holder);
 

@@ -35,30 +35,39 @@ static int add_files(struct msgport_message *m, const struct msgport_outbound *o
 	return 0;
 }
 
-/* Memory, payload and everything of the stamp that the sender decides. */
-int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
-			  struct msgport_message **built)
+/**
+ * msgport_message_write() - payload, and everything of the stamp that the sender decides
+ * @m: new; freed on error
+ * @out: what is sent
+ * @now: when the send began, CLOCK_MONOTONIC of the host
+ */
+int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,
+			  u64 now)
 {
-	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
 	int err;
 
-	if (!m)
-		return -ENOMEM;
 	m->tag = out->tag;
 	m->priority = out->priority;
-	msgport_message_name(m);
+	msgport_message_name(m, now);
 	if (out->ttl && check_add_overflow(m->sent_at, out->ttl,
 					   &msgport_extra(m)->expires))
 		msgport_extra(m)->expires = MSGPORT_FOREVER;
 	err = add_files(m, out);
 	if (likely(!err))
 		err = msgport_message_fill(m, out->buffer);
-	if (unlikely(err)) {
+	if (unlikely(err))
 		msgport_message_free(m);
-		return err;
-	}
+	return err;
+}
+
+/* A message of the caller's, with its memory. */
+int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
+			  struct msgport_message **built)
+{
+	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
+
 	*built = m;
-	return 0;
+	return likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
 }
 
 static void count_sent(struct msgport_port *port, struct msgport_message *m)
@@ -354,10 +363,14 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 	return 0;
 }
 
-/* The message is not the caller's after this, whatever comes out. */
-static int attach_and_submit(struct msgport_send_right *right,
-			     struct msgport_message *m,
-			     const struct msgport_outbound *out)
+/**
+ * msgport_submit() - send a message that is built, waiting for room if need be
+ * @right: pinned by its file
+ * @m: BUILT; not the caller's after this, whatever comes out
+ * @out: as msgport_send() has it
+ */
+int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
+		   const struct msgport_outbound *out)
 {
 	struct msgport_spares spares = {};
 	int err;
@@ -393,8 +406,13 @@ static int check_fds(const struct msgport_send_right *right,
 	return 0;
 }
 
-static int check(const struct msgport_send_right *right,
-		 const struct msgport_outbound *out)
+/**
+ * msgport_send_check() - what can be said of a message before it is built
+ * @right: that it is to go through
+ * @out: the message
+ */
+int msgport_send_check(const struct msgport_send_right *right,
+		       const struct msgport_outbound *out)
 {
 	const struct msgport_port *port = right->port;
 
@@ -485,7 +503,7 @@ static int pay_and_send(struct msgport_send_right *right,
 			msgport_extra(m)->due = out->due;
 			out->due->message = m;
 		}
-		err = attach_and_submit(right, m, out);
+		err = msgport_submit(right, m, out);
 	}
 	msgport_pending_uncharge(account, cost);
 	return err;
@@ -501,7 +519,7 @@ static int pay_and_send(struct msgport_send_right *right,
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out)
 {
 	struct msgport_account *account = right->share->account;
-	int err = check(right, out);
+	int err = msgport_send_check(right, out);
 
 	if (unlikely(err))
 		return err;

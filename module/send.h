@@ -54,8 +54,14 @@ struct msgport_outbound {
 	struct msgport_due *due; /* the answer due, or NULL; the message's once accepted */
 };
 
+int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,
+			  u64 now);
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_message **built);
+int msgport_send_check(const struct msgport_send_right *right,
+		       const struct msgport_outbound *out);
+int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
+		   const struct msgport_outbound *out);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
 
 int msgport_write_begin(struct kiocb *iocb, struct iov_iter *from,

@@ -318,10 +318,10 @@ struct msgport_send_right *msgport_detach(struct msgport_message *m)
 	return right;
 }
 
-/* Who sends it, and when: the calling thread, here. */
-void msgport_message_name(struct msgport_message *m)
+/* Who sends it, and since when: the calling thread. */
+void msgport_message_name(struct msgport_message *m, u64 now)
 {
-	m->sent_at = ktime_get_ns();
+	m->sent_at = now;
 	m->uid = current_euid();
 	m->gid = current_egid();
 	if (task_pid(current) != task_tgid(current))
@@ -429,4 +429,29 @@ void msgport_stamp_fill(struct msgport_stamp *stamp, struct msgport_message *m)
 	stamp->gid = gid_here(m->gid);
 	stamp->deliveries = m->deliveries;
 	stamp->answer_fds = 0;
+}
+
+/* Would all that the kernel says of who sent them be the same? */
+static bool same_sender(const struct msgport_message *a, const struct msgport_message *b)
+{
+	return a->right == b->right && a->process == b->process &&
+	       uid_eq(a->uid, b->uid) && gid_eq(a->gid, b->gid) && !a->tid && !b->tid;
+}
+
+/**
+ * msgport_stamp_next() - the same for one of several messages
+ * @stamp: as filled for @before
+ * @m: in hand, without an extra
+ * @before: likewise; NULL: none yet
+ */
+void msgport_stamp_next(struct msgport_stamp *stamp, struct msgport_message *m,
+			const struct msgport_message *before)
+{
+	if (!before || unlikely(!same_sender(m, before))) {
+		msgport_stamp_fill(stamp, m);
+		return;
+	}
+	stamp->sequence = m->sequence;
+	stamp->sent_at = m->sent_at + msgport_time_offset();
+	stamp->deliveries = m->deliveries;
 }

@@ -75,10 +75,12 @@ struct msgport_badge *msgport_badge_find(struct msgport_traffic *traffic, u64 ba
 struct msgport_badge *msgport_badge_get(struct msgport_traffic *traffic, u64 badge,
 					struct msgport_badge **spare);
 void msgport_badge_put(struct msgport_traffic *traffic, struct msgport_badge *badge);
-void msgport_message_name(struct msgport_message *m);
+void msgport_message_name(struct msgport_message *m, u64 now);
 void msgport_message_sign(struct msgport_message *m, u8 kind);
 void msgport_stamp_self(struct msgport_stamp *stamp, u32 kind);
 void msgport_stamp_due(struct msgport_stamp *stamp, const struct msgport_due *due);
 void msgport_stamp_fill(struct msgport_stamp *stamp, struct msgport_message *m);
+void msgport_stamp_next(struct msgport_stamp *stamp, struct msgport_message *m,
+			const struct msgport_message *before);
 
 #endif

@@ -78,7 +78,7 @@ static struct msgport_watching *watch_new(const struct msgport_watch_request *re
 	w->event = msgport_message_new(0, true);
 	if (!w->event)
 		goto free;
-	msgport_message_name(w->event);
+	msgport_message_name(w->event, ktime_get_ns());
 	msgport_message_sign(w->event, MSGPORT_KIND_EVENT);
 	w->event->tag = request->what;
 	w->event->subject = request->subject;

@@ -6,8 +6,10 @@
  */
 #include "ioctl.c"
 #include "ioctl_message.c"
+#include "ioctl_batch.c"
 #include "ioctl_answer.c"
 #include "send.c"
+#include "train.c"
 #include "quota.c"
 #include "message.c"
 #include "payload.c"

@@ -137,13 +137,14 @@ ioctl.c : _IOC_NR|check_zeroed_user : the table of verbs
 ioctl.c : BUILD_BUG_ON\(sizeof\(struct msgport_(send|stamp)\) : the frozen sizes of the ABI
 ioctl_right.c : ^long msgport_verb_(create|connect|mint|reopen|unlink)\(.*\)$ : verbs of rights and names
 ioctl_message.c : ^long msgport_verb_(send|receive)\(.*\)$ : verbs of messages
+ioctl_batch.c : ^static .*tell_error\( : vectors of messages
 ioctl_answer.c : ^long msgport_verb_(call|cancel|reply|reply_receive|ack|release|grant)\(.*\)$ : verbs that ask, answer and settle
 ioctl_watch.c : ^long msgport_verb_(watch|unwatch)\(.*\)$ : verbs that watch
 ioctl_group.c : ^long msgport_verb_(group_create|join|leave|expel)\(.*\)$ : verbs of groups
 ioctl_set.c : ^long msgport_verb_set_(create|add|remove)\(.*\)$ : verbs of sets
 ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : verbs that look
-ioctl.c name.c payload.c files.c : \bcopy_from_user\( : reading user memory
-ioctl.h ioctl_answer.c ioctl_look.c ioctl_message.c payload.c : \bcopy_to_user\( : writing user memory
+ioctl.c ioctl_batch.c name.c payload.c files.c : \bcopy_from_user\( : reading user memory
+ioctl.h ioctl_answer.c ioctl_batch.c ioctl_look.c ioctl_message.c payload.c : \bcopy_to_user\( : writing user memory
 payload.c : copy_(from|to)_iter|unsafe_(get|put)_user : payload
 message.c : alloc_pages|kmem_cache_[a-z_]+\(message_cache : messages' memory
 way.c : include ".*\.c" : what is compiled as one
@@ -159,7 +160,7 @@ set_ready.c : __xa_(set|clear)_mark\( : which members of a set are ready
 set_receive.c : ->turn, : whose turn it is in a set
 port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
 send.c answer.c : ledger\.sent\+\+ : acceptance, and the arrival of answers
-receive.c answer.c : ledger\.received\+\+ : the second step of taking, and settling
+receive.c answer.c train.c : ledger\.received (\+=)|ledger\.received\+\+ : the second step of taking, and settling
 deliver.c delivery.c : in_hand_count(\+\+|--) : the first step of taking, and what is given back
 delivery.c : ledger\.redelivered|atomic64_inc_return\(&last_token\) : deliveries
 call.c : ledger\.(answered|gone|given_up)\+\+ : the ledger of calls
@@ -167,6 +168,7 @@ watch.c : MSGPORT_KIND_EVENT : events
 group.c : mutex_lock_interruptible|llist_del_all|rb_insert_color\(&member : groups, their members and their lock
 group_place.c group_send.c : traffic->reserved(\+\+|--) : places held for a group
 look.c : enum look : looking through the queues
+train.c : BUILD_BUG_ON\(2 \* MSGPORT_TRAIN : messages that pass the lock together
 senders.c : SENDING_DEAD, wk : senders that wait, woken or told
 group_send.c : last_age|msgport_membership_find\(p : sending to a group
 gone.h : gone->next = : what is freed after unlocking

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Trains: accepted together, taken together, received together. */
+
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "deliver.h"
+#include "gate.h"
+#include "limits.h"
+#include "message.h"
+#include "payload.h"
+#include "port.h"
+#include "quota.h"
+#include "receive.h"
+#include "right.h"
+#include "send.h"
+#include "stamp.h"
+#include "trace.h"
+#include "train.h"
+#include "wake.h"
+
+/**
+ * msgport_train_add() - build a message, if there is nothing special about it
+ * @right: that it will go through
+ * @account: its sender's
+ * @train: not full
+ * @stock: of memory for it
+ * @out: without descriptors or an answer due
+ * @now: when the send began
+ *
+ * May sleep.  Returns false, with the train as it was, if the message is to go by itself.
+ */
+bool msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
+		       struct msgport_train *train, struct msgport_stock *stock,
+		       const struct msgport_outbound *out, u64 now)
+{
+	u32 cost = msgport_message_cost(out->buffer->size, false);
+	struct msgport_message *m;
+
+	if (unlikely(out->ttl) || unlikely(msgport_send_check(right, out)) ||
+	    unlikely(!msgport_pending_try(account, cost)))
+		return false;
+	m = msgport_message_from(stock, out->buffer->size);
+	if (unlikely(!m) || unlikely(msgport_message_write(m, out, now))) {
+		msgport_pending_uncharge(account, cost);
+		return false;
+	}
+	train->messages[train->count++] = m;
+	return true;
+}
+
+/*
+ * How many messages one locked section may take through: each is offered to everybody
+ * who waits, and may owe each of them one wake-up in all.
+ */
+static u32 section(const struct msgport_port *port, u32 count)
+{
+	u32 each = 1 + port->waiting_receivers + port->memberships;
+
+	BUILD_BUG_ON(2 * MSGPORT_TRAIN > MSGPORT_WAKE_BATCH);
+	return likely(each <= 2) ? count : min(count, max(1U, 2 * MSGPORT_TRAIN / each));
+}
+
+/* Its sender has sent through the right before, and the queues take its priority. */
+static bool attachable(const struct msgport_send_right *right,
+		       struct msgport_message *const *messages, u32 count)
+{
+	u32 i;
+
+	if (unlikely(!right->process || right->process->tgid != task_tgid(current)))
+		return false;
+	if (likely(right->all_wide))
+		return true;
+	for (i = 0; i < count; i++)
+		if (messages[i]->priority)
+			return false;
+	return true;
+}
+
+/* Under the lock: so many of these as need not wait.  Returns their cost. */
+static u64 accept_many(struct msgport_send_right *right, struct msgport_message **messages,
+		       u32 *count, struct msgport_wakeups *wk)
+{
+	u32 n = section(right->port, *count), i;
+	u64 cost;
+
+	*count = 0;
+	if (unlikely(right->port->state == MSGPORT_PORT_DEAD ||
+		     right->mint_flags & MSGPORT_MINT_ONCE || !attachable(right, messages, n)))
+		return 0;
+	n = msgport_gates_pass_many(right, messages, n, &cost);
+	right->pins += n;
+	right->process->users += n;
+	for (i = 0; i < n; i++) {
+		messages[i]->right = right;
+		messages[i]->process = right->process;
+		msgport_send_accept(right->port, messages[i], wk);
+	}
+	*count = n;
+	return cost;
+}
+
+/* One locked section.  Returns how many have been accepted. */
+static u32 accept_some(struct msgport_send_right *right, struct msgport_account *account,
+		       struct msgport_message **messages, u32 count)
+{
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	struct msgport_port *port = right->port;
+	u64 cost;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	cost = accept_many(right, messages, &count, &wk);
+	spin_unlock(&port->lock);
+	msgport_wake(port, &wk);
+	if (likely(cost))
+		msgport_pending_uncharge(account, cost);
+	return count;
+}
+
+/* What will not be sent. */
+static void uncouple(struct msgport_account *account, struct msgport_train *train, u32 n)
+{
+	u64 cost = 0;
+	u32 i;
+
+	if (likely(n >= train->count))
+		return;
+	for (i = n; i < train->count; i++)
+		cost += msgport_cost(train->messages[i]);
+	msgport_messages_free(train->messages + n, train->count - n);
+	msgport_pending_uncharge(account, cost);
+}
+
+/**
+ * msgport_train_send() - send what is built, waiting for room if need be
+ * @right: pinned by its file
+ * @account: its sender's, charged with the train
+ * @train: of msgport_train_add(); none of its messages is the caller's afterwards
+ * @out: how to wait: deadline and nonblock
+ * @err: why the next one was not sent, or 0
+ *
+ * Returns how many were sent.  Fewer without an error: a signal is pending.
+ */
+u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account *account,
+		       struct msgport_train *train, const struct msgport_outbound *out,
+		       int *err)
+{
+	u32 sent = 0;
+
+	*err = 0;
+	for (;;) {
+		struct msgport_message *m;
+		u32 cost;
+
+		sent += accept_some(right, account, train->messages + sent,
+				    train->count - sent);
+		if (likely(sent == train->count) || (sent && signal_pending(current))) {
+			uncouple(account, train, sent);
+			return sent;
+		}
+		m = train->messages[sent];
+		cost = msgport_cost(m);
+		*err = msgport_submit(right, m, out);
+		msgport_pending_uncharge(account, cost);
+		if (*err) {
+			uncouple(account, train, sent + 1);
+			return sent;
+		}
+		sent++;
+		cond_resched();
+	}
+}
+
+/**
+ * msgport_train_most() - how many messages a receive might take together
+ * @port: pinned, unlocked
+ * @wanted: what the receive asks for
+ *
+ * A hint; 0 or 1: it is not worth it, or not possible.
+ */
+u32 msgport_train_most(const struct msgport_port *port, const struct msgport_wanted *wanted)
+{
+	if (wanted->flags & ~(MSGPORT_NONBLOCK | MSGPORT_SETTLE | MSGPORT_DISCARD_LARGE))
+		return 0;
+	if (port->flags & MSGPORT_ACK && !(wanted->flags & MSGPORT_SETTLE))
+		return 0;
+	return min_t(u32, READ_ONCE(port->available), MSGPORT_TRAIN);
+}
+
+/**
+ * msgport_train_take() - take what comes next, as far as it is nothing special
+ * @port: pinned, unlocked
+ * @wanted: one that msgport_train_most() allows
+ * @rooms: where the messages are to go
+ * @most: of these, up to MSGPORT_TRAIN
+ * @train: filled: messages in hand, for msgport_train_finish()
+ */
+void msgport_train_take(struct msgport_port *port, const struct msgport_wanted *wanted,
+			const struct msgport_room *rooms, u32 most,
+			struct msgport_train *train)
+{
+	struct msgport_message *m;
+	u32 n;
+
+	spin_lock(&port->lock);
+	for (n = 0; n < most; n++) {
+		m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+		if (!m || unlikely(m->has_extra || m->state != MSGPORT_QUEUED) ||
+		    m->size > rooms[n].size)
+			break;
+		msgport_take(port, m, wanted);
+		train->messages[n] = m;
+	}
+	spin_unlock(&port->lock);
+	train->count = n;
+}
+
+/* What has been received through the right of the first, from there on. */
+static u32 receive_run(struct msgport_port *port, struct msgport_message **messages,
+		       u32 most)
+{
+	struct msgport_send_right *right = messages[0]->right;
+	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
+	u64 cost = 0;
+	u32 n;
+
+	msgport_wakeups_init(&wk);
+	spin_lock(&port->lock);
+	for (n = 0; n < most && messages[n]->right == right; n++) {
+		struct msgport_message *m = messages[n];
+
+		trace_msgport_receive(port->id, right->id, m->sequence, m->size, 0);
+		msgport_untake(port, m, true);
+		m->state = MSGPORT_ENDED;
+		cost += msgport_cost(m);
+		msgport_process_put(port->traffic, m->process);
+		m->process = NULL;
+		m->right = NULL;
+		/* who peeks at it frees it */
+		if (unlikely(m->pins))
+			messages[n] = NULL;
+	}
+	port->traffic->ledger.received += n;
+	msgport_gates_leave_many(right, n, cost);
+	msgport_port_place_freed(port, &wk);
+	/* the last one's is left to settle */
+	right->pins -= n - 1;
+	msgport_port_settle(port, right, &wk);
+	return n;
+}
+
+/**
+ * msgport_train_finish() - the second step: received, or put back
+ * @port: pinned, unlocked
+ * @train: of msgport_train_take(); none is the caller's afterwards
+ * @copied: so many of its first have reached the user; the others go back
+ */
+void msgport_train_finish(struct msgport_port *port, struct msgport_train *train,
+			  u32 copied)
+{
+	u32 n;
+
+	for (n = 0; n < copied; )
+		n += receive_run(port, train->messages + n, copied - n);
+	msgport_messages_free(train->messages, copied);
+	for (; unlikely(n < train->count); n++) {
+		spin_lock(&port->lock);
+		msgport_put_back(port, train->messages[n]);
+	}
+}
