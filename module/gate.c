@@ -106,8 +106,15 @@ void msgport_gates_leave(struct msgport_send_right *right,
 		gate_give(gate_of(right, stage), cost);
 }
 
+/* So many places and bytes more, modulo their types. */
+static void gate_add(struct msgport_gate *gate, u32 count, u64 bytes)
+{
+	gate->used += count;
+	gate->bytes += bytes;
+}
+
 /* Before others wait, and as many messages as fit into what is left. */
-static void narrow(const struct msgport_gate *gate, u32 *places, u64 *bytes)
+static __always_inline void narrow(const struct msgport_gate *gate, u32 *places, u64 *bytes)
 {
 	if (unlikely(first_waiting(gate)) || gate->used >= gate->limit ||
 	    gate->bytes >= gate->max_bytes) {
@@ -132,12 +139,12 @@ u32 msgport_gates_pass_many(struct msgport_send_right *right,
 			    struct msgport_message *const *messages, u32 count,
 			    u64 *bytes)
 {
-	enum msgport_gate_stage stage;
 	u64 left = U64_MAX, cost = 0;
 	u32 n;
 
-	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++)
-		narrow(gate_of(right, stage), &count, &left);
+	narrow(&right->gate, &count, &left);
+	narrow(&right->share->gate, &count, &left);
+	narrow(&right->port->gate, &count, &left);
 	for (n = 0; n < count; n++) {
 		u64 more = cost + msgport_cost(messages[n]);
 
@@ -145,10 +152,9 @@ u32 msgport_gates_pass_many(struct msgport_send_right *right,
 			break;
 		cost = more;
 	}
-	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++) {
-		gate_of(right, stage)->used += n;
-		gate_of(right, stage)->bytes += cost;
-	}
+	gate_add(&right->gate, n, cost);
+	gate_add(&right->share->gate, n, cost);
+	gate_add(&right->port->gate, n, cost);
 	*bytes = cost;
 	return n;
 }
@@ -156,14 +162,11 @@ u32 msgport_gates_pass_many(struct msgport_send_right *right,
 /* msgport_gates_leave() of so many messages that held all gates. */
 void msgport_gates_leave_many(struct msgport_send_right *right, u32 count, u64 bytes)
 {
-	enum msgport_gate_stage stage;
-
 	if (unlikely(right->manual))
 		right->gate.limit -= count;
-	for (stage = MSGPORT_GATE_RIGHT; stage < MSGPORT_GATES; stage++) {
-		gate_of(right, stage)->used -= count;
-		gate_of(right, stage)->bytes -= bytes;
-	}
+	gate_add(&right->gate, -count, -bytes);
+	gate_add(&right->share->gate, -count, -bytes);
+	gate_add(&right->port->gate, -count, -bytes);
 }
 
 static bool stands_before(const struct msgport_sending *a,

@@ -145,7 +145,7 @@ void msgport_stock_free(struct msgport_stock *stock)
 
 /**
  * msgport_message_from() - memory for a message, as a rule from a stock
- * @stock: may be used up
+ * @stock: may be used up, or NULL
  * @size: bytes of payload
  *
  * As msgport_message_new() without an extra.
@@ -154,7 +154,7 @@ struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t
 {
 	struct msgport_message *m;
 
-	if (!stock->count || msgport_message_object(size, false) != MSGPORT_OBJECT)
+	if (!stock || !stock->count || msgport_message_object(size, false) != MSGPORT_OBJECT)
 		return msgport_message_new(size, false);
 	m = stock->objects[--stock->count];
 	*m = (struct msgport_message){ .size = size, .state = MSGPORT_BUILT };
@@ -251,6 +251,10 @@ void msgport_messages_free(struct msgport_message **messages, u32 count)
 	struct msgport_message *m;
 	u32 i, common = 0;
 
+	if (count == 1) {
+		msgport_message_free(messages[0]);
+		return;
+	}
 	for (i = 0; i < count; i++) {
 		m = messages[i];
 		if (unlikely(!m || m->has_extra ||

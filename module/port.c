@@ -484,7 +484,7 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 		msgport_port_place_freed(port, wk);
 		return NULL;
 	}
-	msgport_gates_leave(m->right, MSGPORT_GATES, msgport_cost(m));
+	msgport_gates_leave_many(m->right, 1, msgport_cost(m));
 	msgport_port_place_freed(port, wk);
 	return msgport_detach(m);
 }

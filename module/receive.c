@@ -269,18 +269,34 @@ int msgport_receive_prepare(struct msgport_receive_right *right,
 	return err ? msgport_receive_finish(right, in, err) : 0;
 }
 
-/**
- * msgport_receive() - take the next message that is wanted, waiting for it
- * @right: pinned by its file
- * @wanted: what, and how much can be taken
- * @in: filled on success; @in->size also on -EMSGSIZE
- *
- * Returns 0 with the message in hand (or pinned, for a peek): the caller copies
- * it and ends with msgport_receive_finish().  -ENODATA is the end
- * of a stream.
+/*
+ * What is first in the queue, for who takes anything and need not wait: nothing is
+ * looked for, nobody is told.
  */
-int msgport_receive(struct msgport_receive_right *right,
-		    const struct msgport_wanted *wanted, struct msgport_inbound *in)
+static bool take_ready(struct msgport_receive_right *right,
+		       const struct msgport_wanted *wanted, struct msgport_inbound *in)
+{
+	struct msgport_port *port = right->port;
+	struct msgport_message *m;
+	bool ready;
+
+	if (wanted->flags & (MSGPORT_CHOICES | MSGPORT_PEEK) || !READ_ONCE(port->available))
+		return false;
+	spin_lock(&port->lock);
+	m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+	ready = m && m->state == MSGPORT_QUEUED && !msgport_expired(m) &&
+		msgport_fits(wanted, m);
+	if (likely(ready))
+		msgport_take(port, m, wanted);
+	spin_unlock(&port->lock);
+	if (likely(ready))
+		msgport_describe(in, m);
+	return ready;
+}
+
+static noinline_for_stack int look_and_wait(struct msgport_receive_right *right,
+					    const struct msgport_wanted *wanted,
+					    struct msgport_inbound *in)
 {
 	struct msgport_port *port = right->port;
 	struct msgport_receiving r = { .wanted = wanted, .task = current };
@@ -288,9 +304,6 @@ int msgport_receive(struct msgport_receive_right *right,
 	int err;
 
 	INIT_LIST_HEAD(&r.list);
-	in->member = NULL;
-	in->peeked = false;
-	in->settle = wanted->flags & MSGPORT_SETTLE;
 	for (;;) {
 		r.state = MSGPORT_RECEIVING_WAITING;
 		err = receive_once(right, wanted, &r, looked, in);
@@ -308,6 +321,26 @@ int msgport_receive(struct msgport_receive_right *right,
 	if (unlikely(err || in->peeked))
 		return err;
 	return msgport_receive_prepare(right, in);
+}
+
+/**
+ * msgport_receive() - take the next message that is wanted, waiting for it
+ * @right: pinned by its file
+ * @wanted: what, and how much can be taken
+ * @in: filled on success; @in->size also on -EMSGSIZE
+ *
+ * Returns 0 with the message in hand (or pinned, for a peek): the caller copies
+ * it and ends with msgport_receive_finish().  -ENODATA is the end
+ * of a stream.
+ */
+int msgport_receive(struct msgport_receive_right *right,
+		    const struct msgport_wanted *wanted, struct msgport_inbound *in)
+{
+	in->member = NULL;
+	in->peeked = false;
+	in->settle = wanted->flags & MSGPORT_SETTLE;
+	return take_ready(right, wanted, in) ? msgport_receive_prepare(right, in) :
+	       look_and_wait(right, wanted, in);
 }
 
 static void unpeek(struct msgport_receive_right *right, struct msgport_message *m)

@@ -20,6 +20,7 @@
 #include "send.h"
 #include "stamp.h"
 #include "trace.h"
+#include "train.h"
 #include "wake.h"
 
 static int add_files(struct msgport_message *m, const struct msgport_outbound *out)
@@ -494,7 +495,9 @@ static int pay_and_send(struct msgport_send_right *right,
 	struct msgport_message *m;
 	int err;
 
-	err = pay(right, account, cost, out);
+	err = msgport_send_check(right, out);
+	if (likely(!err))
+		err = pay(right, account, cost, out);
 	if (unlikely(err))
 		return err;
 	err = msgport_message_build(out, has_extra, &m);
@@ -509,6 +512,20 @@ static int pay_and_send(struct msgport_send_right *right,
 	return err;
 }
 
+/* With nothing special about it: as one of several would go, if there are others. */
+static int send_plain(struct msgport_send_right *right, struct msgport_account *account,
+		      const struct msgport_outbound *out)
+{
+	struct msgport_train train MSGPORT_UNINITIALIZED;
+	int err;
+
+	train.count = 0;
+	if (unlikely(!msgport_train_add(right, account, &train, NULL, out, ktime_get_ns())))
+		return pay_and_send(right, account, out);
+	msgport_train_send(right, account, &train, out, &err);
+	return err;
+}
+
 /**
  * msgport_send() - send one message, waiting for room if need be
  * @right: pinned by its file
@@ -519,13 +536,13 @@ static int pay_and_send(struct msgport_send_right *right,
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out)
 {
 	struct msgport_account *account = right->share->account;
-	int err = msgport_send_check(right, out);
+	int err;
 
-	if (unlikely(err))
-		return err;
 	/* as a rule who sends is who opened the right, and its account is at hand */
 	if (likely(msgport_account_is_mine(account)))
-		return pay_and_send(right, account, out);
+		return out->due || out->fd_count || msgport_port_rendezvous(right->port) ?
+		       pay_and_send(right, account, out) :
+		       send_plain(right, account, out);
 	account = msgport_account_get();
 	if (!account)
 		return -ENOMEM;

@@ -24,7 +24,7 @@
  * @right: that it will go through
  * @account: its sender's
  * @train: not full
- * @stock: of memory for it
+ * @stock: of memory for it, or NULL
  * @out: without descriptors or an answer due
  * @now: when the send began
  *
