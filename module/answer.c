@@ -134,7 +134,7 @@ void msgport_place_free(struct msgport_port *port)
 /* A message of no bytes, with the asker's name on it. */
 static struct msgport_message *empty_new(u64 cookie, u8 priority)
 {
-	struct msgport_message *m = msgport_message_new(0, true);
+	struct msgport_message *m = msgport_message_new(0, true, NULL);
 
 	if (!m)
 		return NULL;
@@ -505,7 +505,7 @@ int msgport_reply(struct msgport_receive_right *right, u64 token,
 		return err;
 	err = tables_new(tables, out->priority);
 	if (!err)
-		err = msgport_message_build(out, true, &m);
+		err = msgport_message_build(out, true, msgport_port_pool(right->port), &m);
 	if (!err) {
 		msgport_message_sign(m, MSGPORT_KIND_REPLY);
 		err = answer_token(right, token, out, m, tables, limits);

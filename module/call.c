@@ -90,6 +90,8 @@ void msgport_call_free(struct msgport_calling *call)
 /* The same after a call that went well; as a rule it is not the last. */
 void msgport_call_over(struct msgport_send_right *right, struct msgport_calling *call)
 {
+	msgport_message_used(call->answer, right->port);
+	call->answer = NULL;
 	let_go(call);
 	kfree(xchg(&right->idle_call, call));
 }

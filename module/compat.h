@@ -13,6 +13,8 @@
 #include <linux/hrtimer.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
 #include <linux/time_namespace.h>
 #include <linux/uio.h>
 #include <linux/version.h>
@@ -76,6 +78,49 @@ static inline int msgport_receive_fd(struct file *file, unsigned int flags)
 	if (fd >= 0)
 		fd_install(fd, get_file(file));
 	return fd;
+#endif
+}
+
+/* Made and registered at once; allocated by the kernel since 6.7, with a name since 6.0. */
+static inline struct shrinker *
+msgport_shrinker_new(const char *name,
+		     unsigned long (*count)(struct shrinker *, struct shrink_control *),
+		     unsigned long (*scan)(struct shrinker *, struct shrink_control *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	struct shrinker *shrinker = shrinker_alloc(0, "%s", name);
+#else
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+#endif
+
+	if (!shrinker)
+		return NULL;
+	shrinker->count_objects = count;
+	shrinker->scan_objects = scan;
+	shrinker->seeks = DEFAULT_SEEKS;
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	shrinker_register(shrinker);
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+	if (register_shrinker(shrinker, "%s", name)) {
+		kfree(shrinker);
+		return NULL;
+	}
+#else
+	if (register_shrinker(shrinker)) {
+		kfree(shrinker);
+		return NULL;
+	}
+#endif
+	return shrinker;
+}
+
+static inline void msgport_shrinker_free(struct shrinker *shrinker)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	shrinker_free(shrinker);
+#else
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
 #endif
 }
 

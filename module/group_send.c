@@ -33,7 +33,7 @@ static int build_payload(struct msgport_publishing *p)
 	int err;
 
 	payload.ttl = 0;
-	err = msgport_message_build(&payload, false, &p->payload);
+	err = msgport_message_build(&payload, false, NULL, &p->payload);
 	if (err)
 		return err;
 	refcount_set(&p->payload->shared_by, 1);

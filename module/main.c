@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "message.h"
 #include "name.h"
+#include "pool.h"
 #include "port.h"
 #include "right.h"
 #include "set.h"
@@ -147,9 +148,12 @@ static int __init msgport_init(void)
 	err = msgport_message_init();
 	if (err)
 		return err;
-	err = msgport_port_init();
+	err = msgport_pools_init();
 	if (err)
 		goto message;
+	err = msgport_port_init();
+	if (err)
+		goto pools;
 	err = msgport_right_init();
 	if (err)
 		goto port;
@@ -173,6 +177,8 @@ right:
 port:
 	rcu_barrier();
 	msgport_port_exit();
+pools:
+	msgport_pools_exit();
 message:
 	msgport_message_exit();
 	return err;
@@ -188,6 +194,7 @@ static void __exit msgport_exit(void)
 	/* ports are freed after a grace period */
 	rcu_barrier();
 	msgport_port_exit();
+	msgport_pools_exit();
 	msgport_message_exit();
 }
 

@@ -7,10 +7,9 @@
 #include "limits.h"
 #include "message.h"
 #include "payload.h"
+#include "pool.h"
+#include "port.h"
 #include "quota.h"
-
-/* Largest run of pages asked for; tried without effort, see run_get(). */
-#define RUN_ORDER	4
 
 static struct kmem_cache *message_cache;
 
@@ -30,14 +29,18 @@ void msgport_message_exit(void)
 	kmem_cache_destroy(message_cache);
 }
 
-/* A run of at most @rest bytes rounded up: as large as comes for nothing. */
-static unsigned long run_get(size_t rest)
+/* A run of at most @rest bytes rounded up: one that was kept, or as comes for nothing. */
+static unsigned long run_get(size_t rest, struct msgport_pool *pool)
 {
-	unsigned int order = min_t(unsigned int, RUN_ORDER, get_order(rest));
+	unsigned int order = min_t(unsigned int, MSGPORT_RUN_ORDER, get_order(rest));
+	unsigned long run;
 	struct page *page;
 
 	while (order && (PAGE_SIZE << order) > PAGE_ALIGN(rest))
 		order--;
+	run = pool ? msgport_pool_take(pool, order) : 0;
+	if (run)
+		return run;
 	if (order) {
 		page = alloc_pages((GFP_KERNEL_ACCOUNT & ~__GFP_DIRECT_RECLAIM) |
 				   __GFP_COMP | __GFP_NOWARN | __GFP_NORETRY, order);
@@ -60,13 +63,13 @@ static void runs_free(struct msgport_message *m)
 	}
 }
 
-static int runs_get(struct msgport_message *m)
+static int runs_get(struct msgport_message *m, struct msgport_pool *pool)
 {
 	unsigned long *run = msgport_payload(m);
 	size_t rest = m->size;
 
 	for (; rest; run++) {
-		*run = run_get(rest);
+		*run = run_get(rest, pool);
 		if (!*run)
 			return -ENOMEM;
 		rest -= msgport_run_bytes(*run, rest);
@@ -96,10 +99,12 @@ static struct msgport_message *object_get(size_t object)
  * msgport_message_new() - memory for a message
  * @size: bytes of payload, up to MSGPORT_SIZE_MAX
  * @has_extra: with struct msgport_extra
+ * @pool: of pages, or NULL
  *
  * May sleep.  Returns a BUILT message without a sender, or NULL.
  */
-struct msgport_message *msgport_message_new(size_t size, bool has_extra)
+struct msgport_message *msgport_message_new(size_t size, bool has_extra,
+					    struct msgport_pool *pool)
 {
 	size_t object = msgport_message_object(size, has_extra);
 	struct msgport_message *m = object_get(object);
@@ -116,7 +121,7 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra)
 	if (msgport_message_paged(size, has_extra)) {
 		memset(msgport_payload(m), 0,
 		       DIV_ROUND_UP(size, PAGE_SIZE) * sizeof(unsigned long));
-		if (runs_get(m)) {
+		if (runs_get(m, pool)) {
 			msgport_message_free(m);
 			return NULL;
 		}
@@ -147,15 +152,17 @@ void msgport_stock_free(struct msgport_stock *stock)
  * msgport_message_from() - memory for a message, as a rule from a stock
  * @stock: may be used up, or NULL
  * @size: bytes of payload
+ * @pool: of pages
  *
  * As msgport_message_new() without an extra.
  */
-struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size)
+struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
+					     struct msgport_pool *pool)
 {
 	struct msgport_message *m;
 
 	if (!stock || !stock->count || msgport_message_object(size, false) != MSGPORT_OBJECT)
-		return msgport_message_new(size, false);
+		return msgport_message_new(size, false, pool);
 	m = stock->objects[--stock->count];
 	*m = (struct msgport_message){ .size = size, .state = MSGPORT_BUILT };
 	return m;
@@ -175,7 +182,7 @@ struct msgport_message *msgport_message_share(struct msgport_message *holder)
 
 	BUILD_BUG_ON(sizeof(*m) + sizeof(struct msgport_extra) + sizeof(holder) >
 		     MSGPORT_OBJECT);
-	m = msgport_message_new(0, true);
+	m = msgport_message_new(0, true, NULL);
 	if (!m)
 		return NULL;
 	m->size = holder->size;
@@ -241,25 +248,65 @@ void msgport_message_free(struct msgport_message *m)
 		msgport_message_unshare(holder);
 }
 
+/* May a port keep this run too?  With what is in transit no more than it has paid for. */
+static bool may_keep(const struct msgport_port *port, unsigned long run)
+{
+	u64 bytes = (READ_ONCE(msgport_port_pool(port)->pages) +
+		     (1ULL << msgport_run_order(run))) * PAGE_SIZE;
+
+	return READ_ONCE(port->state) == MSGPORT_PORT_LIVE &&
+	       READ_ONCE(port->gate.bytes) + bytes <= READ_ONCE(port->gate.max_bytes);
+}
+
+/* Leaves its pages to the port's next message, and frees what may not stay. */
+static noinline_for_stack void leave_pages(struct msgport_message *m,
+					   struct msgport_port *port)
+{
+	unsigned long *run = msgport_payload(m);
+	size_t rest = m->size;
+
+	for (; rest; run++) {
+		rest -= msgport_run_bytes(*run, rest);
+		if (may_keep(port, *run))
+			msgport_pool_keep(msgport_port_pool(port), *run);
+		else
+			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
+	}
+	/* nothing is left to free */
+	*(unsigned long *)msgport_payload(m) = 0;
+}
+
 /**
- * msgport_messages_free() - destroy several, which takes less than each by itself
- * @messages: as for msgport_message_free(); the array is used up
- * @count: elements
+ * msgport_message_used() - destroy a message that has been received
+ * @m: as for msgport_message_free()
+ * @port: that it was sent to, or answered from; pinned
  */
-void msgport_messages_free(struct msgport_message **messages, u32 count)
+void msgport_message_used(struct msgport_message *m, struct msgport_port *port)
+{
+	if (unlikely(m && !m->shared && msgport_message_paged(m->size, m->has_extra)))
+		leave_pages(m, port);
+	msgport_message_free(m);
+}
+
+/**
+ * msgport_messages_used() - msgport_message_used() of several
+ * @messages: the array is used up; elements may be NULL
+ * @count: elements
+ * @port: that they were sent to
+ *
+ * Takes less than each by itself, where they are common.
+ */
+void msgport_messages_used(struct msgport_message **messages, u32 count,
+			   struct msgport_port *port)
 {
 	struct msgport_message *m;
 	u32 i, common = 0;
 
-	if (count == 1) {
-		msgport_message_free(messages[0]);
-		return;
-	}
 	for (i = 0; i < count; i++) {
 		m = messages[i];
 		if (unlikely(!m || m->has_extra ||
 			     msgport_message_object(m->size, false) != MSGPORT_OBJECT)) {
-			msgport_message_free(m);
+			msgport_message_used(m, port);
 			continue;
 		}
 		put_pid(m->tid);

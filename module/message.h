@@ -55,6 +55,8 @@
 #include "queue.h"
 
 struct msgport_account;
+struct msgport_pool;
+struct msgport_port;
 struct msgport_due;
 struct msgport_process;
 struct msgport_send_right;
@@ -221,12 +223,17 @@ struct msgport_stock {
 
 int msgport_message_init(void);
 void msgport_message_exit(void);
-struct msgport_message *msgport_message_new(size_t size, bool has_extra);
+struct msgport_message *msgport_message_new(size_t size, bool has_extra,
+					    struct msgport_pool *pool);
 void msgport_stock_fill(struct msgport_stock *stock, u32 count);
 void msgport_stock_free(struct msgport_stock *stock);
-struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size);
+struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
+					     struct msgport_pool *pool);
 void msgport_message_free(struct msgport_message *m);
-void msgport_messages_free(struct msgport_message **messages, u32 count);
+void msgport_message_used(struct msgport_message *m, struct msgport_port *port);
+void msgport_messages_used(struct msgport_message **messages, u32 count,
+			   struct msgport_port *port);
+
 struct msgport_message *msgport_message_share(struct msgport_message *holder);
 void msgport_message_unshare(struct msgport_message *holder);
 

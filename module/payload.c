@@ -12,19 +12,17 @@
 #include "payload.h"
 
 /*
- * An iterator over a buffer, good for one copy.  The copying functions check
- * every address themselves.
+ * An iterator over a buffer of several pieces, good for one copy.  The copying
+ * functions check every address themselves.
  */
 static void buffer_iter(const struct msgport_buffer *buffer, struct iov_iter *iter,
 			unsigned int direction)
 {
 	if (buffer->iter)
 		*iter = *buffer->iter;
-	else if (buffer->pieces)
+	else
 		iov_iter_init(iter, direction, buffer->pieces, buffer->count,
 			      buffer->size);
-	else
-		iov_iter_ubuf(iter, direction, buffer->data, buffer->size);
 }
 
 /*
@@ -96,10 +94,32 @@ static bool piece_put(void __user *user, const void *kernel, size_t size)
 	       !copy_to_user(user, kernel, size);
 }
 
+static bool in_one_piece(const struct msgport_buffer *buffer)
+{
+	return !buffer->pieces && !buffer->iter;
+}
+
 static bool in_pieces(const struct msgport_message *m, const struct msgport_buffer *buffer)
 {
-	return buffer->pieces || buffer->iter ||
-	       msgport_message_paged(m->size, m->has_extra);
+	return !in_one_piece(buffer) || msgport_message_paged(m->size, m->has_extra);
+}
+
+/* From one piece into pages. */
+static int fill_pages(struct msgport_message *m, const void __user *user)
+{
+	unsigned long *run = msgport_payload(m);
+	size_t rest = m->size;
+
+	for (; rest; run++) {
+		size_t bytes = msgport_run_bytes(*run, rest);
+
+		if (copy_from_user(page_address(msgport_run_page(*run)), user, bytes))
+			return -EFAULT;
+		user += bytes;
+		rest -= bytes;
+		cond_resched();
+	}
+	return 0;
 }
 
 /* From several pieces, or into pages. */
@@ -110,6 +130,8 @@ static noinline_for_stack int fill_pieces(struct msgport_message *m,
 	unsigned long *run;
 	size_t rest = m->size;
 
+	if (in_one_piece(buffer))
+		return fill_pages(m, buffer->data);
 	buffer_iter(buffer, &iter, ITER_SOURCE);
 	if (!msgport_message_paged(m->size, m->has_extra))
 		return copy_from_iter(msgport_payload(m), m->size, &iter) == m->size ?
@@ -139,6 +161,24 @@ int msgport_message_fill(struct msgport_message *m, const struct msgport_buffer 
 	return piece_get(msgport_payload(m), buffer->data, m->size) ? 0 : -EFAULT;
 }
 
+/* From pages into one piece. */
+static int copy_pages(struct msgport_message *m, void __user *user)
+{
+	unsigned long *run = msgport_payload(m);
+	size_t rest = m->size;
+
+	for (; rest; run++) {
+		size_t bytes = msgport_run_bytes(*run, rest);
+
+		if (copy_to_user(user, page_address(msgport_run_page(*run)), bytes))
+			return -EFAULT;
+		user += bytes;
+		rest -= bytes;
+		cond_resched();
+	}
+	return 0;
+}
+
 /* Into several pieces, or from pages. */
 static noinline_for_stack int copy_pieces(struct msgport_message *m,
 					  const struct msgport_buffer *buffer)
@@ -147,6 +187,8 @@ static noinline_for_stack int copy_pieces(struct msgport_message *m,
 	unsigned long *run;
 	size_t rest = m->size;
 
+	if (in_one_piece(buffer))
+		return copy_pages(m, buffer->data);
 	buffer_iter(buffer, &iter, ITER_DEST);
 	if (!msgport_message_paged(m->size, m->has_extra))
 		return copy_to_iter(msgport_payload(m), m->size, &iter) == m->size ?

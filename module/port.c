@@ -103,6 +103,7 @@ static void port_destroy(struct msgport_port *port)
 		fold(&ns->folded, &port->traffic->ledger);
 		spin_unlock(&ns->lock);
 		msgport_queue_destroy(&port->traffic->unsent);
+		msgport_pool_empty(&port->traffic->pool);
 	}
 	msgport_queue_destroy(&port->queue);
 	port_uncharge(port);
@@ -329,6 +330,9 @@ static void drain(struct msgport_port *port)
 		cond_resched();
 	}
 	spin_unlock(&port->lock);
+	/* what is still on its way from a receiver's hand goes with the port */
+	if (port->traffic)
+		msgport_pool_empty(&port->traffic->pool);
 	port_uncharge(port);
 	msgport_groups_end(port);
 	msgport_watches_died(port);
@@ -419,6 +423,7 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 	INIT_LIST_HEAD(&traffic->watch_room);
 	msgport_queue_init(&traffic->unsent);
 	init_waitqueue_head(&traffic->writers);
+	msgport_pool_init(&traffic->pool);
 	spin_lock(&port->lock);
 	if (!port->traffic) {
 		/* pairs with the acquire above: complete when it is seen */

@@ -47,6 +47,7 @@
 #include <linux/msgport.h>
 
 #include "gate.h"
+#include "pool.h"
 #include "queue.h"
 
 struct fasync_struct;
@@ -116,6 +117,7 @@ struct msgport_traffic {
 	struct list_head watch_death;
 	struct list_head watch_senders;
 	struct list_head watch_room;
+	struct msgport_pool pool;	/* its own lock: pages for the next messages */
 	wait_queue_head_t writers;	/* who polls a send right */
 	struct fasync_struct *fasync;	/* of send rights; its own lock */
 };
@@ -170,6 +172,12 @@ static inline u32 msgport_port_in_transit(const struct msgport_port *port)
 {
 	lockdep_assert_held(&port->lock);
 	return port->gate.used - (port->traffic ? port->traffic->reserved : 0);
+}
+
+/* Pages for messages through it; of a port that has, or had, a send right. */
+static inline struct msgport_pool *msgport_port_pool(const struct msgport_port *port)
+{
+	return &READ_ONCE(port->traffic)->pool;
 }
 
 /* Something a receiver could take. */

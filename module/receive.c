@@ -417,7 +417,7 @@ static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 	sender = msgport_port_end(port, m, &wk);
 	msgport_port_settle(port, sender, &wk);
 	if (likely(!pinned))
-		msgport_message_free(m);
+		msgport_message_used(m, port);
 	return left;
 }
 

@@ -61,11 +61,11 @@ int msgport_message_write(struct msgport_message *m, const struct msgport_outbou
 	return err;
 }
 
-/* A message of the caller's, with its memory. */
+/* A message of the caller's, with its memory; large ones from a pool, if there is one. */
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
-			  struct msgport_message **built)
+			  struct msgport_pool *pool, struct msgport_message **built)
 {
-	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra);
+	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra, pool);
 
 	*built = m;
 	return likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
@@ -500,7 +500,7 @@ static int pay_and_send(struct msgport_send_right *right,
 		err = pay(right, account, cost, out);
 	if (unlikely(err))
 		return err;
-	err = msgport_message_build(out, has_extra, &m);
+	err = msgport_message_build(out, has_extra, msgport_port_pool(right->port), &m);
 	if (likely(!err)) {
 		if (unlikely(out->due)) {
 			msgport_extra(m)->due = out->due;

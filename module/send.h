@@ -36,6 +36,7 @@ struct kiocb;
 struct msgport_account;
 struct msgport_buffer;
 struct msgport_message;
+struct msgport_pool;
 struct msgport_port;
 struct msgport_send_right;
 struct msgport_sending;
@@ -57,7 +58,7 @@ struct msgport_outbound {
 int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,
 			  u64 now);
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
-			  struct msgport_message **built);
+			  struct msgport_pool *pool, struct msgport_message **built);
 int msgport_send_check(const struct msgport_send_right *right,
 		       const struct msgport_outbound *out);
 int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,

@@ -40,7 +40,7 @@ bool msgport_train_add(struct msgport_send_right *right, struct msgport_account 
 	if (unlikely(out->ttl) || unlikely(msgport_send_check(right, out)) ||
 	    unlikely(!msgport_pending_try(account, cost)))
 		return false;
-	m = msgport_message_from(stock, out->buffer->size);
+	m = msgport_message_from(stock, out->buffer->size, msgport_port_pool(right->port));
 	if (unlikely(!m) || unlikely(msgport_message_write(m, out, now))) {
 		msgport_pending_uncharge(account, cost);
 		return false;
@@ -119,7 +119,8 @@ static u32 accept_some(struct msgport_send_right *right, struct msgport_account 
 }
 
 /* What will not be sent. */
-static void uncouple(struct msgport_account *account, struct msgport_train *train, u32 n)
+static void uncouple(struct msgport_send_right *right, struct msgport_account *account,
+		     struct msgport_train *train, u32 n)
 {
 	u64 cost = 0;
 	u32 i;
@@ -128,7 +129,7 @@ static void uncouple(struct msgport_account *account, struct msgport_train *trai
 		return;
 	for (i = n; i < train->count; i++)
 		cost += msgport_cost(train->messages[i]);
-	msgport_messages_free(train->messages + n, train->count - n);
+	msgport_messages_used(train->messages + n, train->count - n, right->port);
 	msgport_pending_uncharge(account, cost);
 }
 
@@ -156,7 +157,7 @@ u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account 
 		sent += accept_some(right, account, train->messages + sent,
 				    train->count - sent);
 		if (likely(sent == train->count) || (sent && signal_pending(current))) {
-			uncouple(account, train, sent);
+			uncouple(right, account, train, sent);
 			return sent;
 		}
 		m = train->messages[sent];
@@ -164,7 +165,7 @@ u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account 
 		*err = msgport_submit(right, m, out);
 		msgport_pending_uncharge(account, cost);
 		if (*err) {
-			uncouple(account, train, sent + 1);
+			uncouple(right, account, train, sent + 1);
 			return sent;
 		}
 		sent++;
@@ -263,7 +264,7 @@ void msgport_train_finish(struct msgport_port *port, struct msgport_train *train
 
 	for (n = 0; n < copied; )
 		n += receive_run(port, train->messages + n, copied - n);
-	msgport_messages_free(train->messages, copied);
+	msgport_messages_used(train->messages, copied, port);
 	for (; unlikely(n < train->count); n++) {
 		spin_lock(&port->lock);
 		msgport_put_back(port, train->messages[n]);

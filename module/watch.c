@@ -75,7 +75,7 @@ static struct msgport_watching *watch_new(const struct msgport_watch_request *re
 		return ERR_PTR(err);
 	w->id = atomic64_inc_return(&last_id);
 	w->owner = request->owner;
-	w->event = msgport_message_new(0, true);
+	w->event = msgport_message_new(0, true, NULL);
 	if (!w->event)
 		goto free;
 	msgport_message_name(w->event, ktime_get_ns());

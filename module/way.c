@@ -12,6 +12,7 @@
 #include "train.c"
 #include "quota.c"
 #include "message.c"
+#include "pool.c"
 #include "payload.c"
 #include "stamp.c"
 #include "gate.c"

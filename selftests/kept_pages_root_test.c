@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Pages that a port keeps for its next messages.  Root, to read the state file. */
+#include <sys/mman.h>
+
+#include "kselftest_harness.h"
+#include "traced.h"
+
+#define LARGE		65536		/* bytes, 16 pages */
+#define PAGE		4096
+#define PORTS		1000
+
+FIXTURE(kept)
+{
+	struct pair pair;
+	uint64_t id;
+	char *payload;
+	char *buffer;
+};
+
+FIXTURE_SETUP(kept)
+{
+	self->pair = new_pair(NULL);
+	self->id = stat_of(self->pair.receive).port;
+	self->payload = malloc(LARGE);
+	self->buffer = malloc(LARGE);
+	ASSERT_TRUE(self->payload && self->buffer);
+	memset(self->payload, 'a', LARGE);
+}
+
+FIXTURE_TEARDOWN(kept)
+{
+	free(self->payload);
+	free(self->buffer);
+	close_pair(&self->pair);
+}
+
+/* Pages that a port keeps, as the state file has it; -1: no such port. */
+static long pages_kept(uint64_t id)
+{
+	char begin[32];
+	const char *at;
+
+	snprintf(begin, sizeof(begin), "port %llu ", (unsigned long long)id);
+	at = strstr(read_text(STATE_FILE), begin);
+	at = at ? strstr(at, " kept=") : NULL;
+	return at ? strtol(at + 6, NULL, 10) : -1;
+}
+
+#define send_large(size) \
+	msgport_send(self->pair.send, self->payload, size, 0)
+#define receive_large() \
+	msgport_receive(self->pair.receive, self->buffer, LARGE, 0)
+
+TEST_F(kept, message_received_leaves_its_pages_to_the_next)
+{
+	EXPECT_EQ(0, pages_kept(self->id));
+	ASSERT_EQ(0, send_large(LARGE));
+	EXPECT_EQ(0, pages_kept(self->id));
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_EQ(LARGE / PAGE, pages_kept(self->id));
+	ASSERT_EQ(0, send_large(LARGE));
+	EXPECT_EQ(0, pages_kept(self->id));
+	memset(self->buffer, 0, LARGE);
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_EQ(0, memcmp(self->payload, self->buffer, LARGE));
+}
+
+TEST_F(kept, small_message_leaves_nothing)
+{
+	ASSERT_EQ(0, send_large(1000));
+	ASSERT_EQ(1000, receive_large());
+	EXPECT_EQ(0, pages_kept(self->id));
+}
+
+TEST_F(kept, shorter_message_shows_nothing_of_what_was_in_its_pages)
+{
+	size_t i;
+
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	memset(self->payload, 'b', LARGE);
+	memset(self->buffer, 'z', LARGE);
+	ASSERT_EQ(0, send_large(LARGE - 100));
+	EXPECT_EQ(0, pages_kept(self->id));
+	ASSERT_EQ(LARGE - 100, receive_large());
+	for (i = 0; i < LARGE; i++) {
+		ASSERT_EQ(i < LARGE - 100 ? 'b' : 'z', self->buffer[i]);
+	}
+}
+
+TEST_F(kept, pages_of_messages_of_many_sizes_come_back_whole)
+{
+	unsigned int round;
+
+	for (round = 0; round < 300; round++) {
+		size_t size = PAGE + round * 7919 % (LARGE - PAGE);
+
+		memset(self->payload, 'a' + round % 26, size);
+		self->payload[size - 1] = 'Z';
+		ASSERT_EQ(0, send_large(size));
+		ASSERT_EQ((ssize_t)size, receive_large());
+		ASSERT_EQ(0, memcmp(self->payload, self->buffer, size));
+		/* the port's default is room for 256 KiB */
+		ASSERT_GE(64, pages_kept(self->id));
+	}
+}
+
+TEST_F(kept, pages_kept_and_messages_in_transit_are_not_over_max_bytes)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	struct pair pair;
+	uint64_t id;
+	int i;
+
+	options.max_bytes = 3 * (LARGE + PAGE);
+	pair = new_pair(&options);
+	id = stat_of(pair.receive).port;
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, msgport_send(pair.send, self->payload, LARGE, 0));
+	}
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(LARGE, msgport_receive(pair.receive, self->buffer, LARGE, 0));
+	}
+	EXPECT_EQ(3 * LARGE / PAGE, pages_kept(id));
+	/* small messages take the room: what is received now is not kept beside them */
+	for (i = 0; i < 40; i++) {
+		ASSERT_EQ(0, msgport_send(pair.send, self->payload, 3000, 0));
+	}
+	ASSERT_EQ(0, msgport_send(pair.send, self->payload, LARGE / 2, 0));
+	for (i = 0; i < 40; i++) {
+		ASSERT_EQ(3000, msgport_receive(pair.receive, self->buffer, LARGE, 0));
+		ASSERT_GE(options.max_bytes,
+			  (uint64_t)pages_kept(id) * PAGE);
+	}
+	close_pair(&pair);
+}
+
+TEST_F(kept, kernel_gets_the_pages_back_when_it_asks)
+{
+	int i;
+
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	ASSERT_EQ(LARGE / PAGE, pages_kept(self->id));
+	for (i = 0; i < 100 && pages_kept(self->id); i++) {
+		write_file("/proc/sys/vm/drop_caches", "2");
+	}
+	EXPECT_EQ(0, pages_kept(self->id));
+	/* and the port keeps again */
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_EQ(LARGE / PAGE, pages_kept(self->id));
+}
+
+TEST_F(kept, message_that_cannot_be_read_gives_its_pages_back)
+{
+	char *hole = mmap(NULL, 2 * LARGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, hole);
+	ASSERT_EQ(0, munmap(hole + LARGE, LARGE));
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_EQ(-1, msgport_send(self->pair.send, hole + LARGE / 2, LARGE, 0));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(0, pages_kept(self->id));
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_EQ(0, memcmp(self->payload, self->buffer, LARGE));
+	munmap(hole, LARGE);
+}
+
+static void answer_once(int right)
+{
+	static char question[LARGE];
+	uint64_t token = 0;
+
+	if (msgport_reply_receive(right, &token, NULL, 0, question, LARGE) != LARGE)
+		_exit(1);
+	memset(question, 'q', LARGE);
+	_exit(!!msgport_reply(right, token, question, LARGE));
+}
+
+TEST_F(kept, question_and_answer_leave_their_pages)
+{
+	pid_t child = start_child();
+
+	if (!child)
+		answer_once(self->pair.receive);
+	ASSERT_EQ(LARGE, msgport_call(self->pair.send, self->payload, LARGE, self->buffer,
+				      LARGE, MSGPORT_FOREVER));
+	EXPECT_EQ('q', self->buffer[LARGE - 1]);
+	EXPECT_EQ(0, child_status(child));
+	/* the question's were taken for the answer */
+	EXPECT_LE(LARGE / PAGE, pages_kept(self->id));
+}
+
+static long free_kib(void)
+{
+	const char *text = read_text("/proc/meminfo");
+
+	return strtol(strstr(text, "MemFree:") + 8, NULL, 10);
+}
+
+TEST_F(kept, ports_that_end_keep_nothing)
+{
+	struct pair pair;
+	long before;
+	int i, n;
+
+	before = free_kib();
+	for (i = 0; i < PORTS; i++) {
+		pair = new_pair(NULL);
+		for (n = 0; n < 3; n++) {
+			ASSERT_EQ(0, msgport_send(pair.send, self->payload, LARGE, 0));
+		}
+		for (n = 0; n < 3; n++) {
+			ASSERT_EQ(LARGE, msgport_receive(pair.receive, self->buffer,
+							 LARGE, 0));
+		}
+		close_pair(&pair);
+	}
+	/* each kept 192 KiB */
+	EXPECT_LT(before - free_kib(), PORTS * 192 / 4);
+}
+
+TEST_HARNESS_MAIN
