@@ -161,7 +161,7 @@ struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t
 {
 	struct msgport_message *m;
 
-	if (!stock || !stock->count || msgport_message_object(size, false) != MSGPORT_OBJECT)
+	if (!stock || !stock->count || !msgport_message_common(size, false))
 		return msgport_message_new(size, false, pool);
 	m = stock->objects[--stock->count];
 	*m = (struct msgport_message){ .size = size, .state = MSGPORT_BUILT };
@@ -304,8 +304,7 @@ void msgport_messages_used(struct msgport_message **messages, u32 count,
 
 	for (i = 0; i < count; i++) {
 		m = messages[i];
-		if (unlikely(!m || m->has_extra ||
-			     msgport_message_object(m->size, false) != MSGPORT_OBJECT)) {
+		if (unlikely(!m || !msgport_message_common(m->size, m->has_extra))) {
 			msgport_message_used(m, port);
 			continue;
 		}

@@ -156,6 +156,12 @@ static inline bool msgport_message_paged(size_t size, bool has_extra)
 	       (has_extra ? sizeof(struct msgport_extra) : 0) > PAGE_SIZE;
 }
 
+/* Is all of it in one common object?  (Also one in pages may have such an object.) */
+static inline bool msgport_message_common(size_t size, bool has_extra)
+{
+	return !has_extra && size <= MSGPORT_OBJECT - sizeof(struct msgport_message);
+}
+
 /**
  * msgport_message_cost() - what a message takes of max_bytes
  * @size: bytes of payload
