@@ -47,6 +47,7 @@ struct transport {
 	size_t smallest, largest;	/* bytes that an ordinary user can send */
 	bool outside_gate;		/* the gate does not compare msgport with it */
 	bool one_sender;		/* no second one can use the channel */
+	bool many;			/* a user can have 1,000, and poll them */
 	bool (*open)(struct channel *channel);	/* false: not on this machine */
 	void (*close)(struct channel *channel);
 	bool (*send)(struct channel *channel, const void *payload);
@@ -103,6 +104,10 @@ struct result measure(void (*step)(void *context), void *context, unsigned int e
 struct result round_trip(const struct transport *transport, size_t size, unsigned int count);
 struct result one_way(const struct transport *transport, size_t size, unsigned int count);
 struct result fan_in(const struct transport *transport, size_t size, unsigned int count);
+struct result ports_epoll(const struct transport *transport, size_t size,
+			  unsigned int count);
+struct result ports_set(const struct transport *transport, size_t size,
+			unsigned int count);
 unsigned int depth_of(const struct transport *transport);
 
 struct floor {

@@ -53,6 +53,8 @@ static const struct workload {
 		{ 64, 1, false }, { 64, 2, false }, { 64, 4, false },
 		{ 64, 8, false }, { 64, 16, false },
 	} },
+	{ "ports-epoll", ports_epoll, { { 64, 1, false }, { 64, 1000, false } } },
+	{ "ports-set", ports_set, { { 64, 1, false }, { 64, 1000, false } } },
 };
 
 static const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);

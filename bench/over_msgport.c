@@ -136,6 +136,7 @@ static void read_one(struct channel *channel, void *payload)
 const struct transport over_msgport = {
 	.name = "msgport",
 	.largest = SIZE_MAX_EVER,
+	.many = true,
 	.open = open_port,
 	.close = close_port,
 	.send = send_one,

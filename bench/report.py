@@ -17,7 +17,8 @@ OURS = "msgport"
 VARIANTS = ("msgport-rw", "msgport-four")
 # What is in shared memory is no facility of the kernel: it shows what is possible.
 SHARED = ("shm-futex", "shm-eventfd", "shm-semaphores", "monitor")
-UNITS = {"batch": "a call", "fan-in": "senders"}
+UNITS = {"batch": "a call", "fan-in": "senders",
+         "ports-epoll": "channels", "ports-set": "channels"}
 TOLERANCE = 1.05
 ENVIRONMENT = ("kernel", "compiler", "emulator")
 

@@ -152,37 +152,64 @@ static int receive_once(struct msgport_receive_right *right,
 	return err;
 }
 
+/*
+ * Takes what is first in the queue for who takes anything, so that nothing is looked for
+ * and nobody is told.  False: it must be looked for.
+ */
+static bool take_first(struct msgport_port *port, const struct msgport_wanted *wanted,
+		       struct msgport_inbound *in)
+{
+	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+
+	if (unlikely(!m) || wanted->flags & (MSGPORT_CHOICES | MSGPORT_PEEK) ||
+	    m->state != MSGPORT_QUEUED || msgport_expired(m) || !msgport_fits(wanted, m))
+		return false;
+	msgport_take(port, m, wanted);
+	msgport_describe(in, m);
+	return true;
+}
+
+/* One look at a member, under the lock; -ENODATA: nothing that is wanted. */
+static noinline_for_stack int look_once(struct msgport_member *member,
+					const struct msgport_wanted *wanted,
+					struct msgport_inbound *in,
+					struct msgport_wakeups *wk)
+{
+	struct msgport_receiving r = { .wanted = wanted };
+	struct msgport_message *m;
+
+	INIT_LIST_HEAD(&r.list);
+	if (msgport_search(member->port, wanted, &r, &m))
+		return -ENODATA;
+	return found(member->right, wanted, m, in, wk);
+}
+
 /**
  * msgport_receive_try() - one look at a member of a set
  * @member: pinned, with its right
  * @wanted: must not wait
  * @in: filled as by msgport_receive()
  *
- * -ENODATA: nothing that is wanted.  If nobody could take anything the member is
- * idle then.
+ * -ENODATA: nothing that is wanted.  If nobody could take anything afterwards the
+ * member is idle then.
  */
 int msgport_receive_try(struct msgport_member *member, const struct msgport_wanted *wanted,
 			struct msgport_inbound *in)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_port *port = member->port;
-	struct msgport_receiving r = { .wanted = wanted };
-	struct msgport_message *m;
-	int err;
+	int err = 0;
 
-	INIT_LIST_HEAD(&r.list);
 	in->member = member;
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	err = msgport_search(port, wanted, &r, &m);
-	if (likely(!err)) {
-		err = found(member->right, wanted, m, in, &wk);
-	} else {
-		err = -ENODATA;
-		if (!msgport_is_chooser(wanted) || !msgport_port_readable(port)) {
-			msgport_member_idle(member);
-			before_sleep(port, &wk);
-		}
+	if (!take_first(port, wanted, in))
+		err = look_once(member, wanted, in, &wk);
+	/* the last of what is there has been taken, or nothing was */
+	if (!msgport_port_readable(port) ||
+	    (unlikely(err == -ENODATA) && !msgport_is_chooser(wanted))) {
+		msgport_member_idle(member);
+		before_sleep(port, &wk);
 	}
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
@@ -269,29 +296,18 @@ int msgport_receive_prepare(struct msgport_receive_right *right,
 	return err ? msgport_receive_finish(right, in, err) : 0;
 }
 
-/*
- * What is first in the queue, for who takes anything and need not wait: nothing is
- * looked for, nobody is told.
- */
 static bool take_ready(struct msgport_receive_right *right,
 		       const struct msgport_wanted *wanted, struct msgport_inbound *in)
 {
 	struct msgport_port *port = right->port;
-	struct msgport_message *m;
-	bool ready;
+	bool taken;
 
-	if (wanted->flags & (MSGPORT_CHOICES | MSGPORT_PEEK) || !READ_ONCE(port->available))
+	if (!READ_ONCE(port->available))
 		return false;
 	spin_lock(&port->lock);
-	m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
-	ready = m && m->state == MSGPORT_QUEUED && !msgport_expired(m) &&
-		msgport_fits(wanted, m);
-	if (likely(ready))
-		msgport_take(port, m, wanted);
+	taken = take_first(port, wanted, in);
 	spin_unlock(&port->lock);
-	if (likely(ready))
-		msgport_describe(in, m);
-	return ready;
+	return taken;
 }
 
 static noinline_for_stack int look_and_wait(struct msgport_receive_right *right,

@@ -81,6 +81,12 @@ TEST_F(vector_receive, vector_takes_no_more_than_it_has_elements)
 	ASSERT_EQ(LONG - from, (unsigned int)receive_some(LONG));
 }
 
+/* Runs of each right; the last of a process and the first of the next have the same. */
+static bool by_other(int i)
+{
+	return (i + 1) / 15 % 2;
+}
+
 TEST_F(vector_receive, senders_that_take_turns_are_told_apart)
 {
 	int other = msgport_mint(self->pair.receive, 9, 0, 31, 0);
@@ -90,12 +96,12 @@ TEST_F(vector_receive, senders_that_take_turns_are_told_apart)
 	ASSERT_LE(0, other);
 	ASSERT_EQ(LONG, receive_some(LONG));
 	for (i = 0; i < 30; i++) {
-		ASSERT_EQ(0, send_number(i % 3 ? other : self->pair.send, i, 0));
+		ASSERT_EQ(0, send_number(by_other(i) ? other : self->pair.send, i, 0));
 	}
 	child = start_child();
 	if (!child) {
 		for (i = 0; i < 30; i++)
-			if (send_number(i % 3 ? other : self->pair.send, i, 0))
+			if (send_number(by_other(i) ? other : self->pair.send, i, 0))
 				_exit(1);
 		_exit(0);
 	}
@@ -105,13 +111,13 @@ TEST_F(vector_receive, senders_that_take_turns_are_told_apart)
 	for (i = 0; i < 60; i++) {
 		const struct msgport_stamp *stamp = &self->v.in[i].stamp;
 
-		ASSERT_EQ(i % 30 % 3 ? 9 : 0, (int)stamp->badge);
-		ASSERT_EQ(self->v.in[!!(i % 30 % 3)].stamp.source, stamp->source);
+		ASSERT_EQ(by_other(i % 30) ? 9 : 0, (int)stamp->badge);
+		ASSERT_EQ(self->v.in[by_other(i % 30) ? 20 : 0].stamp.source, stamp->source);
 		ASSERT_EQ(i < 30 ? getpid() : child, (pid_t)stamp->pid);
 		ASSERT_EQ(stamp->pid, stamp->tid);
 		ASSERT_EQ(LONG + i + 1U, stamp->sequence);
 	}
-	EXPECT_NE(self->v.in[0].stamp.source, self->v.in[1].stamp.source);
+	EXPECT_NE(self->v.in[0].stamp.source, self->v.in[20].stamp.source);
 	EXPECT_NE(self->v.in[0].stamp.start_time, self->v.in[59].stamp.start_time);
 	close(other);
 }
@@ -346,6 +352,22 @@ TEST_F(vector_receive, answers_among_messages_come_in_their_places)
 	EXPECT_EQ(MSGPORT_KIND_REPLY, (int)self->v.in[1].stamp.kind);
 	EXPECT_EQ(MSGPORT_KIND_DATA, (int)self->v.in[2].stamp.kind);
 	close_pair(&asked);
+}
+
+/* More bytes in all than the port may ever have. */
+TEST_F(vector_receive, places_and_bytes_all_come_back)
+{
+	int round;
+
+	ASSERT_EQ(LONG, receive_some(LONG));
+	for (round = 0; round < 60; round++) {
+		number_out(&self->v);
+		ASSERT_EQ(LONG, send_numbers(self->pair.send, &self->v, LONG));
+		room_in(&self->v);
+		ASSERT_EQ(LONG, receive_some(LONG));
+	}
+	EXPECT_EQ(0, stat_of(self->pair.receive).bytes);
+	EXPECT_EQ(2U * LONG, fill(self->pair.send));
 }
 
 TEST_HARNESS_MAIN
