@@ -48,6 +48,7 @@ struct transport {
 	bool outside_gate;		/* the gate does not compare msgport with it */
 	bool one_sender;		/* no second one can use the channel */
 	bool many;			/* a user can have 1,000, and poll them */
+	bool deep;			/* root can have one of 10,000 messages */
 	bool (*open)(struct channel *channel);	/* false: not on this machine */
 	void (*close)(struct channel *channel);
 	bool (*send)(struct channel *channel, const void *payload);
@@ -108,6 +109,14 @@ struct result ports_epoll(const struct transport *transport, size_t size,
 			  unsigned int count);
 struct result ports_set(const struct transport *transport, size_t size,
 			unsigned int count);
+struct result create(const struct transport *transport, size_t size, unsigned int count);
+struct result deep_one_way(const struct transport *transport, size_t size,
+			   unsigned int count);
+struct result deep_by_source(const struct transport *transport, size_t size,
+			     unsigned int count);
+struct result deep_death(const struct transport *transport, size_t size,
+			 unsigned int count);
+struct result names(const struct transport *transport, size_t size, unsigned int count);
 unsigned int depth_of(const struct transport *transport);
 
 struct floor {
@@ -117,6 +126,9 @@ struct floor {
 
 extern const struct floor floors[];
 extern const size_t floor_count;
+
+/* What they weigh: objects.c. */
+int run_memory(void);
 
 /* What must not grow: bounds.c. */
 int run_bounds(void);

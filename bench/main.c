@@ -4,6 +4,8 @@
  *
  *	bench                     everything
  *	bench gate                what scripts/bench --gate compares
+ *	bench depth               what should not depend on how much is there; by root
+ *	bench memory              what they weigh; by root
  *	bench WORKLOAD TRANSPORT [SIZE [COUNT]]
  *	                          one stretch of one workload
  *	bench bounds              what must not grow: see bounds.c
@@ -14,16 +16,22 @@
  *	figure WORKLOAD TRANSPORT SIZE COUNT STEPS INSTRUCTIONS
  *	absent TRANSPORT
  *	floor STEPS INSTRUCTIONS NAME
+ *	memory WHAT NAME BYTES
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 
 #include "bench.h"
 
 #define CELLS_MAX	12	/* of one workload */
+#define DESCRIPTORS	20000
+
+#define DEPTHS { { 64, 1, false }, { 64, 10, false }, { 64, 1000, false },	\
+		 { 64, 10000, false } }
 
 /* A size and a count; the list ends with a count of 0. */
 struct cell {
@@ -36,25 +44,31 @@ static const struct workload {
 	const char *name;
 	struct result (*run)(const struct transport *transport, size_t size,
 			     unsigned int count);
+	bool depth;			/* of bench depth alone */
 	struct cell cells[CELLS_MAX];
 } workloads[] = {
-	{ "round-trip", round_trip, {
+	{ "round-trip", round_trip, false, {
 		{ 0, 1, false }, { 8, 1, false }, { 64, 1, true },
 		{ 1024, 1, false }, { 4096, 1, true }, { 65536, 1, false },
 	} },
-	{ "one-way", one_way, {
+	{ "one-way", one_way, false, {
 		{ 64, 1, true }, { 1024, 1, false }, { 4096, 1, true },
 		{ 65536, 1, true }, { 1 << 20, 1, false },
 	} },
-	{ "batch", one_way, {
+	{ "batch", one_way, false, {
 		{ 64, BATCH, true }, { 1024, BATCH, false }, { 4096, BATCH, false },
 	} },
-	{ "fan-in", fan_in, {
+	{ "fan-in", fan_in, false, {
 		{ 64, 1, false }, { 64, 2, false }, { 64, 4, false },
 		{ 64, 8, false }, { 64, 16, false },
 	} },
-	{ "ports-epoll", ports_epoll, { { 64, 1, false }, { 64, 1000, false } } },
-	{ "ports-set", ports_set, { { 64, 1, false }, { 64, 1000, false } } },
+	{ "ports-epoll", ports_epoll, false, { { 64, 1, false }, { 64, 1000, false } } },
+	{ "ports-set", ports_set, false, { { 64, 1, false }, { 64, 1000, false } } },
+	{ "create", create, false, { { 64, 1, false } } },
+	{ "deep-one-way", deep_one_way, true, DEPTHS },
+	{ "deep-by-source", deep_by_source, true, DEPTHS },
+	{ "deep-death", deep_death, true, DEPTHS },
+	{ "names", names, true, { { 64, 10, false }, { 64, 1000, false }, { 64, 10000, false } } },
 };
 
 static const size_t workload_count = sizeof(workloads) / sizeof(workloads[0]);
@@ -119,6 +133,22 @@ static void print_floors(void)
 	}
 }
 
+/* Root may have more queues, and deeper ones, than it asks for here. */
+static int run_depth(void)
+{
+	const struct rlimit descriptors = { DESCRIPTORS, DESCRIPTORS };
+	const struct rlimit bytes = { RLIM_INFINITY, RLIM_INFINITY };
+	size_t i;
+
+	if (setrlimit(RLIMIT_NOFILE, &descriptors) || setrlimit(RLIMIT_MSGQUEUE, &bytes))
+		die("setrlimit");
+	print_kernel();
+	for (i = 0; i < workload_count; i++)
+		if (workloads[i].depth)
+			print_workload(&workloads[i], false);
+	return 0;
+}
+
 static int run_all(bool gate)
 {
 	size_t i;
@@ -126,7 +156,8 @@ static int run_all(bool gate)
 	print_kernel();
 	print_depths();
 	for (i = 0; i < workload_count; i++)
-		print_workload(&workloads[i], gate);
+		if (!workloads[i].depth)
+			print_workload(&workloads[i], gate);
 	if (!gate)
 		print_floors();
 	return 0;
@@ -155,12 +186,16 @@ int main(int argc, char **argv)
 		return run_all(false);
 	if (argc == 2 && !strcmp(argv[1], "gate"))
 		return run_all(true);
+	if (argc == 2 && !strcmp(argv[1], "depth"))
+		return run_depth();
+	if (argc == 2 && !strcmp(argv[1], "memory"))
+		return run_memory();
 	if (argc == 2 && !strcmp(argv[1], "bounds"))
 		return run_bounds();
 	if (argc >= 3 && argc <= 5)
 		return run_one(argv[1], argv[2],
 			       argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_DEFAULT,
 			       argc > 4 ? strtoul(argv[4], NULL, 10) : 0);
-	fprintf(stderr, "usage: bench [gate | bounds | WORKLOAD TRANSPORT [SIZE [COUNT]]]\n");
+	fprintf(stderr, "usage: bench [gate | depth | memory | bounds | WORKLOAD TRANSPORT [SIZE [COUNT]]]\n");
 	return 2;
 }

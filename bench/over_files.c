@@ -159,6 +159,7 @@ const struct transport over_pipe = {
 	.smallest = 1,
 	.largest = SIZE_MAX_EVER,
 	.many = true,
+	.deep = true,
 	.open = open_pipe,
 	.close = close_ends,
 	.send = write_all,

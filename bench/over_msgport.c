@@ -137,6 +137,7 @@ const struct transport over_msgport = {
 	.name = "msgport",
 	.largest = SIZE_MAX_EVER,
 	.many = true,
+	.deep = true,
 	.open = open_port,
 	.close = close_port,
 	.send = send_one,

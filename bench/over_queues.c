@@ -119,6 +119,7 @@ static void receive_sysv(struct channel *channel, void *payload)
 const struct transport over_mqueue = {
 	.name = "mqueue",
 	.largest = MQUEUE_LARGEST,
+	.deep = true,
 	.open = open_mqueue,
 	.close = close_ends,
 	.send = send_mqueue,
@@ -129,6 +130,7 @@ const struct transport over_sysv = {
 	.name = "sysv",
 	.smallest = 1,
 	.largest = SYSV_LARGEST,
+	.deep = true,
 	.open = open_sysv,
 	.close = close_sysv,
 	.nonblock = sysv_nonblock,

@@ -18,7 +18,25 @@ VARIANTS = ("msgport-rw", "msgport-four")
 # What is in shared memory is no facility of the kernel: it shows what is possible.
 SHARED = ("shm-futex", "shm-eventfd", "shm-semaphores", "monitor")
 UNITS = {"batch": "a call", "fan-in": "senders",
-         "ports-epoll": "channels", "ports-set": "channels"}
+         "ports-epoll": "channels", "ports-set": "channels",
+         "deep-one-way": "queued", "deep-by-source": "queued",
+         "deep-death": "queued", "names": "names"}
+WEIGHED = {"idle": "an idle one, with its descriptors",
+           "queued": "a message of 64 bytes that waits"}
+# What it is to cost, in times of what: a peer, or the best of several.
+GOALS = (
+    ("round-trip 8 1", 0.75, ("mqueue",)),
+    ("round-trip 4096 1", 0.75, ()),
+    ("round-trip 65536 1", 0.9, ("binder",)),
+    ("round-trip 65536 1", 0.6, ("stream", "seqpacket", "dgram")),
+    ("one-way 64 1", 0.75, ("pipe",)),
+    ("batch 64 32", 0.2, ("one-way 64 1", "pipe")),
+    ("one-way 4096 1", 0.6, ("pipe",)),
+    ("one-way 65536 1", 0.75, ("binder",)),
+    ("one-way 1048576 1", 0.9, ("binder",)),
+    ("fan-in 64 16", 0.6, ()),
+    ("ports-set 64 1000", 0.5, ("ports-epoll 64 1000", "pipe")),
+)
 TOLERANCE = 1.05
 ENVIRONMENT = ("kernel", "compiler", "emulator")
 
@@ -28,7 +46,7 @@ def read_lines(path):
 
     A cell is a workload with its size and count, as "one-way 64 1".
     """
-    seed = {"depths": {}, "absent": [], "figures": {}, "floors": {}}
+    seed = {"depths": {}, "absent": [], "figures": {}, "floors": {}, "memory": {}}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             word, rest = line.rstrip("\n").split(" ", 1)
@@ -41,6 +59,9 @@ def read_lines(path):
                 workload, name, size, count, steps, instructions = rest.split()
                 costs = seed["figures"].setdefault(f"{workload} {size} {count}", {})
                 costs[name] = int(instructions) / int(steps)
+            elif word == "memory":
+                what, name, size = rest.split()
+                seed["memory"].setdefault(what, {})[name] = int(size)
             elif word == "absent":
                 seed["absent"].append(rest)
             elif word == "floor":
@@ -64,6 +85,8 @@ def peers(costs):
 
 def ratios_of(costs):
     """What msgport costs, in times of each of the others."""
+    if OURS not in costs:
+        return {}
     ours = costs[OURS]["instructions"]
     return {name: round(ours / cost["instructions"], 4)
             for name, cost in costs.items() if name != OURS}
@@ -83,6 +106,10 @@ def combine(seeds):
         "depths": first["depths"],
         "figures": figures,
         "absent": first["absent"],
+        "memory": {
+            what: {name: statistics.median([seed["memory"][what][name] for seed in seeds])
+                   for name in sizes}
+            for what, sizes in first["memory"].items()},
         "ratios": {cell: ratios_of(costs) for cell, costs in figures.items()},
         "floors": {name: middle([seed["floors"][name] for seed in seeds])
                    for name in first["floors"]},
@@ -111,9 +138,15 @@ def print_table(data):
         print(title_of(cell))
         for name, cost in costs.items():
             print_row(name, cost, data["seeds"], data["ratios"][cell].get(name))
-    print("floors")
+    for what, sizes in data["memory"].items():
+        print(f"memory: {WEIGHED[what]}")
+        for name, size in sizes.items():
+            print(f"  {name:<26}{size:>10,.0f} bytes")
+    if data["floors"]:
+        print("floors")
     for name, cost in data["floors"].items():
         print_row(name, cost, data["seeds"], None)
+    print_goals(data)
     depths = ", ".join(f"{name} {depth}" for name, depth in data["depths"].items())
     print(f"messages a channel holds: {depths}")
     print("msgport-rw is msgport by read and write, msgport-four a round trip by "
@@ -122,6 +155,31 @@ def print_table(data):
         print(f"not here: {', '.join(data['absent'])}")
     for key in ENVIRONMENT:
         print(f"{key}: {data[key]}")
+
+
+def goals(data):
+    """Of each goal: cell, the other, the ratio, and what it is to be."""
+    figures = data["figures"]
+    for cell, goal, names in GOALS:
+        other = cell
+        if names and " " in names[0]:
+            other, *names = names
+        costs = figures.get(other, {})
+        there = [name for name in names or peers(costs) if name in costs]
+        if cell in figures and there:
+            best = min(there, key=lambda name: costs[name]["instructions"])
+            ratio = figures[cell][OURS]["instructions"] / costs[best]["instructions"]
+            yield cell, best, ratio, goal
+
+
+def print_goals(data):
+    """For people."""
+    rows = list(goals(data))
+    if rows:
+        print("goals")
+    for cell, best, ratio, goal in rows:
+        print(f"  {title_of(cell):<36}{ratio:5.2f} of {best}, to be {goal}"
+              f"{'' if ratio > goal else ': reached'}")
 
 
 def print_markdown(data):
@@ -141,6 +199,13 @@ def print_markdown(data):
             costs = [data["figures"][cell].get(name) for cell in cells]
             row = [f"{cost['instructions']:,.0f}" if cost else "" for cost in costs]
             print(f"| {name} | {' | '.join(row)} |")
+    print("\n## goals\n\n| | of | costs | to be at most |\n|---|---|--:|--:|")
+    for cell, best, ratio, goal in goals(data):
+        print(f"| {title_of(cell)} | {best} | {ratio:.2f} | {goal} |")
+    for what, sizes in data["memory"].items():
+        print(f"\n## memory: {WEIGHED[what]}\n\n| | bytes |\n|---|--:|")
+        for name, size in sizes.items():
+            print(f"| {name} | {size:,.0f} |")
     print("\n## floors\n\n| | |\n|---|--:|")
     for name, cost in data["floors"].items():
         print(f"| {name} | {cost['instructions']:,.0f} |")

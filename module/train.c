@@ -85,8 +85,9 @@ static u64 accept_many(struct msgport_send_right *right, struct msgport_message 
 	u64 cost;
 
 	*count = 0;
+	/* a right for one message is spent when its gate is closed */
 	if (unlikely(right->port->state == MSGPORT_PORT_DEAD ||
-		     right->mint_flags & MSGPORT_MINT_ONCE || !attachable(right, messages, n)))
+		     !attachable(right, messages, n)))
 		return 0;
 	n = msgport_gates_pass_many(right, messages, n, &cost);
 	right->pins += n;

@@ -230,6 +230,45 @@ TEST_F(vector_send, vector_does_not_overtake_who_waits)
 	close_pair(&pair);
 }
 
+/* There are places, but not for who is first in the line. */
+TEST_F(vector_send, small_messages_of_a_vector_do_not_overtake_a_large_one_that_waits)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	static char large[4096];
+	struct pair pair;
+	pid_t child;
+
+	options.max_size = sizeof(large);
+	options.max_bytes = 20 * 192 + 4096;
+	pair = new_pair(&options);
+	ASSERT_EQ(10, send_numbers(pair.send, &self->v, 10));
+	ASSERT_EQ(0, msgport_send(pair.send, large, sizeof(large), 0));
+	child = start_child();
+	if (!child)
+		_exit(msgport_send(pair.send, large, sizeof(large), 0));
+	ASSERT_TRUE(wait_for_senders(pair.receive, 1));
+	EXPECT_EQ(-EAGAIN, send_numbers(pair.send, &self->v, 5));
+	EXPECT_EQ(11, stat_of(pair.receive).queued);
+	end_child(child);
+	EXPECT_EQ(5, send_numbers(pair.send, &self->v, 5));
+	close_pair(&pair);
+}
+
+/* A user may have 16 MiB of what is not accepted yet; this would be 30. */
+TEST_F(vector_send, what_was_built_and_not_sent_is_not_held_against_its_user)
+{
+	struct pair pair = new_pair_for(1);
+	int round;
+
+	ASSERT_EQ(1, send_numbers(pair.send, &self->v, LONG));
+	for (round = 0; round < 5000; round++) {
+		ASSERT_EQ(-EAGAIN, send_numbers(pair.send, &self->v, 32));
+	}
+	EXPECT_EQ(0, receive_number(pair.receive, 0));
+	EXPECT_EQ(1, send_numbers(pair.send, &self->v, LONG));
+	close_pair(&pair);
+}
+
 TEST_F(vector_send, port_that_dies_while_a_vector_waits_ends_it)
 {
 	struct pair pair = new_pair_for(40);
