@@ -196,6 +196,7 @@ int main(int argc, char **argv)
 		return run_one(argv[1], argv[2],
 			       argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_DEFAULT,
 			       argc > 4 ? strtoul(argv[4], NULL, 10) : 0);
-	fprintf(stderr, "usage: bench [gate | depth | memory | bounds | WORKLOAD TRANSPORT [SIZE [COUNT]]]\n");
+	fputs("usage: bench [gate | depth | memory | bounds |\n"
+	      "             WORKLOAD TRANSPORT [SIZE [COUNT]]]\n", stderr);
 	return 2;
 }

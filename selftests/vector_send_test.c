@@ -28,10 +28,12 @@ FIXTURE_TEARDOWN(vector_send)
 /* The port has exactly these numbers, in this order. */
 #define expect_numbers(right, from, to) do {					\
 	int64_t next_number;							\
+	int its_right = (right);						\
 	for (next_number = (from); next_number < (to); next_number++) {		\
-		ASSERT_EQ(next_number, receive_number(right, MSGPORT_NONBLOCK)); \
+		ASSERT_EQ(next_number,						\
+			  receive_number(its_right, MSGPORT_NONBLOCK));		\
 	}									\
-	ASSERT_EQ(-1, receive_number(right, MSGPORT_NONBLOCK));			\
+	ASSERT_EQ(-1, receive_number(its_right, MSGPORT_NONBLOCK));		\
 	ASSERT_EQ(EAGAIN, errno);						\
 } while (0)
 
