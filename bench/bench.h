@@ -109,6 +109,10 @@ struct result ports_epoll(const struct transport *transport, size_t size,
 			  unsigned int count);
 struct result ports_set(const struct transport *transport, size_t size,
 			unsigned int count);
+struct result sealed_new(const struct transport *transport, size_t size,
+			 unsigned int count);
+struct result sealed_again(const struct transport *transport, size_t size,
+			   unsigned int count);
 struct result create(const struct transport *transport, size_t size, unsigned int count);
 struct result deep_one_way(const struct transport *transport, size_t size,
 			   unsigned int count);

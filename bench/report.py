@@ -34,6 +34,7 @@ GOALS = (
     ("one-way 4096 1", 0.6, ("pipe",)),
     ("one-way 65536 1", 0.75, ("binder",)),
     ("one-way 1048576 1", 0.9, ("binder",)),
+    ("sealed-again 1048576 1", 0.05, ("one-way 1048576 1", "binder")),
     ("fan-in 64 16", 0.6, ()),
     ("ports-set 64 1000", 0.5, ("ports-epoll 64 1000", "pipe")),
 )

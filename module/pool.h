@@ -7,9 +7,11 @@
  * received stay with its port for the next that is sent there.  A pipe does the same with
  * two pages.
  *
- * Bound: with the messages in transit no more than max_bytes, which its owner has paid
- * for; the kernel takes the pages back when it is short of memory (a shrinker), and all
- * go when the port dies.  They stay charged to the control group of whoever sent first.
+ * Bound: what is kept, with what is in transit at that moment, is no more than max_bytes,
+ * which the port's owner has paid for.  (Later messages may come beside it, so that it is
+ * twice that at most.)  The kernel takes the pages back when it is short of memory (a
+ * shrinker), and all go when the port dies.  They stay charged to the control group of
+ * whoever sent first, which cannot ask for them by itself.
  * What is read of a page has been written for the same message: nothing of the last
  * one's is ever seen.
  *

@@ -365,6 +365,48 @@ TEST_F(vector_send, who_waits_for_a_tag_gets_its_message_out_of_a_vector)
 	close_pair(&pair);
 }
 
+/* More than may be woken at once: all who choose, and a receiver for each message. */
+TEST_F(vector_send, vector_wakes_everybody_it_concerns)
+{
+	struct msgport_filter filter = { .by = MSGPORT_BY_TAG, .tag = 5 };
+	struct pair pair = new_pair_for(LONG);
+	pid_t choosers[64], receivers[40];
+	static char large[100];
+	unsigned int got = 0;
+	int i;
+
+	for (i = 0; i < 64; i++) {
+		choosers[i] = start_child();
+		if (!choosers[i])
+			_exit(error_of(choose_number(pair.receive, &filter, 0,
+						     MSGPORT_FOREVER, NULL)));
+	}
+	ASSERT_TRUE(wait_for_receivers(pair.receive, 64));
+	for (i = 0; i < 40; i++) {
+		receivers[i] = start_child();
+		if (!receivers[i])
+			_exit(receive_number(pair.receive, 0) < 0 ? 100 + errno : 0);
+		ASSERT_TRUE(wait_for_receivers(pair.receive, 65 + i));
+	}
+	/* nobody can take the first: all who choose look, and the first who does not */
+	self->v.out[0].data = address_of(large);
+	self->v.out[0].data_size = sizeof(large);
+	self->v.out[0].tag = 5;
+	ASSERT_EQ(40, send_numbers(pair.send, &self->v, 40));
+	for (i = 0; i < 64; i++) {
+		EXPECT_EQ(EMSGSIZE, child_status(choosers[i]));
+	}
+	/* who comes to look before the next is there finds the first in the way too */
+	for (i = 0; i < 40; i++) {
+		int status = child_status(receivers[i]);
+
+		EXPECT_TRUE(status == 100 + EMSGSIZE || (i && !status));
+		got += !status;
+	}
+	EXPECT_EQ(40U - got, stat_of(pair.receive).queued);
+	close_pair(&pair);
+}
+
 TEST_F(vector_send, set_gets_the_whole_of_a_vector_sent_to_a_member)
 {
 	int set = msgport_set_create(MSGPORT_DEFAULT);

@@ -123,16 +123,22 @@ MSGPORT_EXPORT int msgport_sealed_seal(struct msgport_sealed *sealed)
 	return map_to_read(sealed);
 }
 
+/* Or of huge pages: they are not there until they are touched, and may never be. */
+static int is_tmpfs(int fd)
+{
+	struct statfs files;
+
+	return !fstatfs(fd, &files) && (unsigned long)files.f_type == TMPFS_MAGIC;
+}
+
 /* Memory that nobody can change, and that is all there. */
 static int is_sealed(int fd, const struct stat *stat)
 {
-	struct statfs files;
 	int seals = fcntl(fd, F_GET_SEALS);
 
 	if (seals < 0 || (seals & SEALS) != SEALS)
 		return 0;
-	/* huge pages are not there until they are touched, and may never be */
-	if (fstatfs(fd, &files) || (unsigned long)files.f_type != TMPFS_MAGIC)
+	if (stat->st_blksize != sysconf(_SC_PAGESIZE) && !is_tmpfs(fd))
 		return 0;
 	return S_ISREG(stat->st_mode) && stat->st_size > 0 &&
 	       stat->st_blocks >= (stat->st_size + BLOCK - 1) / BLOCK;
