@@ -74,7 +74,7 @@ static bool couple_element(struct msgport_request *req, struct msgport_account *
 	if (unlikely(copy_from_user(&m, outgoing_at(&req->send, n), sizeof(m))) ||
 	    unlikely(!is_plain(&m)) || unlikely(msgport_get_outgoing(&m, &buffer, out)))
 		return false;
-	return msgport_train_add(req->file->private_data, account, train, stock, out, now);
+	return !msgport_train_add(req->file->private_data, account, train, stock, out, now);
 }
 
 /* Elements from @n on, as many as can be coupled.  Returns how many were sent. */

@@ -61,14 +61,19 @@ int msgport_message_write(struct msgport_message *m, const struct msgport_outbou
 	return err;
 }
 
-/* A message of the caller's, with its memory; large ones from a pool, if there is one. */
+/*
+ * A message of the caller's, with its memory; large ones from a pool, if there is one.
+ * @built is only written to if it is.
+ */
 int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_pool *pool, struct msgport_message **built)
 {
 	struct msgport_message *m = msgport_message_new(out->buffer->size, has_extra, pool);
+	int err = likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
 
-	*built = m;
-	return likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
+	if (likely(!err))
+		*built = m;
+	return err;
 }
 
 static void count_sent(struct msgport_port *port, struct msgport_message *m)
@@ -520,8 +525,11 @@ static int send_plain(struct msgport_send_right *right, struct msgport_account *
 	int err;
 
 	train.count = 0;
-	if (unlikely(!msgport_train_add(right, account, &train, NULL, out, ktime_get_ns())))
+	err = msgport_train_add(right, account, &train, NULL, out, ktime_get_ns());
+	if (unlikely(err == MSGPORT_BY_ITSELF))
 		return pay_and_send(right, account, out);
+	if (unlikely(err))
+		return err;
 	msgport_train_send(right, account, &train, out, &err);
 	return err;
 }

@@ -28,25 +28,27 @@
  * @out: without descriptors or an answer due
  * @now: when the send began
  *
- * May sleep.  Returns false, with the train as it was, if the message is to go by itself.
+ * May sleep.  Returns 0; MSGPORT_BY_ITSELF, if there is something special about the
+ * message, or something in its way; or what building it failed with.
  */
-bool msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
+int msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
 		       struct msgport_train *train, struct msgport_stock *stock,
 		       const struct msgport_outbound *out, u64 now)
 {
 	u32 cost = msgport_message_cost(out->buffer->size, false);
 	struct msgport_message *m;
+	int err;
 
 	if (unlikely(out->ttl) || unlikely(msgport_send_check(right, out)) ||
 	    unlikely(!msgport_pending_try(account, cost)))
-		return false;
+		return MSGPORT_BY_ITSELF;
 	m = msgport_message_from(stock, out->buffer->size, msgport_port_pool(right->port));
-	if (unlikely(!m) || unlikely(msgport_message_write(m, out, now))) {
+	err = likely(m) ? msgport_message_write(m, out, now) : -ENOMEM;
+	if (likely(!err))
+		train->messages[train->count++] = m;
+	else
 		msgport_pending_uncharge(account, cost);
-		return false;
-	}
-	train->messages[train->count++] = m;
-	return true;
+	return err;
 }
 
 /*

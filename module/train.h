@@ -46,6 +46,7 @@ struct msgport_send_right;
 struct msgport_wanted;
 
 #define MSGPORT_TRAIN	32		/* messages */
+#define MSGPORT_BY_ITSELF	1
 
 /* On the stack of whoever sends or receives. */
 struct msgport_train {
@@ -59,9 +60,9 @@ struct msgport_room {
 	u64 size;			/* bytes */
 };
 
-bool msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
-		       struct msgport_train *train, struct msgport_stock *stock,
-		       const struct msgport_outbound *out, u64 now);
+int msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
+		      struct msgport_train *train, struct msgport_stock *stock,
+		      const struct msgport_outbound *out, u64 now);
 u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account *account,
 		       struct msgport_train *train, const struct msgport_outbound *out,
 		       int *err);
