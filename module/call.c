@@ -35,6 +35,17 @@ static struct msgport_calling *record_get(struct msgport_send_right *right)
 	return call;
 }
 
+/* A worker of io_uring cannot be asked to go on with what it began. */
+static struct pid *owner(void)
+{
+	return unlikely(current->flags & PF_IO_WORKER) ? NULL : get_pid(task_pid(current));
+}
+
+static bool is_mine(const struct msgport_calling *call)
+{
+	return call->tid ? call->tid == task_pid(current) : call->table == current->files;
+}
+
 /**
  * msgport_call_new() - a call of the calling thread, with nothing sent yet
  * @right: that it will be made through
@@ -59,7 +70,7 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	call->traffic = right->port->traffic;
 	call->port = right->port->id;
 	call->id = atomic64_inc_return(&last_call);
-	call->tid = get_pid(task_pid(current));
+	call->tid = owner();
 	call->table = current->files;
 	call->task = current;
 	call->expires = MSGPORT_FOREVER;
@@ -171,7 +182,7 @@ struct msgport_calling *msgport_call_resume(struct msgport_send_right *right, u6
 
 	spin_lock(&right->port->lock);
 	call = parked_from(right, id);
-	if (call && call->id == id && call->tid == task_pid(current)) {
+	if (call && call->id == id && is_mine(call)) {
 		rb_erase(&call->node, &right->parked);
 		call->task = current;
 	} else {

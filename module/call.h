@@ -3,7 +3,8 @@
  * Calls: send, and wait for the answer.
  *
  * A call is a due (answer.h) whose home is a record of its own.  It belongs to
- * the thread that calls and to the send right.  A send with MSGPORT_SYNC is one
+ * the thread that calls (one made by a worker of io_uring: to whoever uses its table of
+ * descriptors) and to the send right.  A send with MSGPORT_SYNC is one
  * that waits for the end of its message instead of an answer.
  *
  *	BUILT ----> WAITING ----> DONE ----> freed by its thread
@@ -78,7 +79,7 @@ struct msgport_calling {
 	struct msgport_traffic *traffic; /* constant: whose ledger it is in */
 	u64 port;			/* constant: its id */
 	u64 expires;			/* its thread's: when to look at the message again */
-	struct pid *tid;		/* constant, pinned: whose call */
+	struct pid *tid;		/* constant, pinned: whose call; NULL: its table's */
 	const void *table;		/* constant: of descriptors; only compared */
 	struct task_struct *task;	/* who sleeps; NULL: parked */
 	int state;			/* enum msgport_call_state */

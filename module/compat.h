@@ -11,6 +11,7 @@
 #include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
+#include <linux/io_uring.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
@@ -18,6 +19,9 @@
 #include <linux/time_namespace.h>
 #include <linux/uio.h>
 #include <linux/version.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#include <linux/io_uring/cmd.h>
+#endif
 
 /*
  * For what is large, on the stack and written before it is read: a kernel that
@@ -123,6 +127,36 @@ static inline void msgport_shrinker_free(struct shrinker *shrinker)
 	kfree(shrinker);
 #endif
 }
+
+/* Commands of io_uring, as they are since 6.1. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0) && defined(CONFIG_IO_URING)
+#define MSGPORT_HAS_URING	1
+#else
+#define MSGPORT_HAS_URING	0
+#endif
+
+#if MSGPORT_HAS_URING
+/* What follows the request's fields; by the whole entry since 6.5. */
+static inline const void *msgport_uring_payload(const struct io_uring_cmd *cmd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return cmd->sqe->cmd;
+#else
+	return cmd->cmd;
+#endif
+}
+
+/* Has no second result since 6.18. */
+static inline void msgport_uring_done(struct io_uring_cmd *cmd, long result,
+				      unsigned int issue_flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	io_uring_cmd_done(cmd, result, issue_flags);
+#else
+	io_uring_cmd_done(cmd, result, 0, issue_flags);
+#endif
+}
+#endif
 
 /*
  * CLOCK_MONOTONIC of the caller's time namespace is the host's plus an offset.

@@ -22,6 +22,7 @@
 #include "right.h"
 #include "send.h"
 #include "stamp.h"
+#include "uring.h"
 #include "wake.h"
 
 /* ---- receive rights ---- */
@@ -123,6 +124,13 @@ static long receive_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return msgport_ioctl(file, MSGPORT_IS_RECEIVE, cmd, arg);
 }
 
+#if MSGPORT_HAS_URING
+static int receive_uring(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return msgport_uring(cmd, issue_flags, MSGPORT_IS_RECEIVE);
+}
+#endif
+
 static const struct file_operations receive_fops = {
 	.owner = THIS_MODULE,
 	.flush = receive_flush,
@@ -132,6 +140,9 @@ static const struct file_operations receive_fops = {
 	.read_iter = receive_read,
 	.unlocked_ioctl = receive_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#if MSGPORT_HAS_URING
+	.uring_cmd = receive_uring,
+#endif
 	.show_fdinfo = receive_show_fdinfo,
 	.llseek = noop_llseek,
 };
@@ -265,6 +276,13 @@ static long send_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return msgport_ioctl(file, MSGPORT_IS_SEND, cmd, arg);
 }
 
+#if MSGPORT_HAS_URING
+static int send_uring(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return msgport_uring(cmd, issue_flags, MSGPORT_IS_SEND);
+}
+#endif
+
 static const struct file_operations send_fops = {
 	.owner = THIS_MODULE,
 	.flush = send_flush,
@@ -274,6 +292,9 @@ static const struct file_operations send_fops = {
 	.write_iter = send_write,
 	.unlocked_ioctl = send_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#if MSGPORT_HAS_URING
+	.uring_cmd = send_uring,
+#endif
 	.show_fdinfo = send_show_fdinfo,
 	.llseek = noop_llseek,
 };

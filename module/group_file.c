@@ -16,6 +16,7 @@
 #include "quota.h"
 #include "right.h"
 #include "send.h"
+#include "uring.h"
 
 /* Would the caller's own account take a message of a page more? */
 static bool can_pay(struct msgport_publisher *publisher)
@@ -108,6 +109,13 @@ static long group_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return msgport_ioctl(file, MSGPORT_IS_GROUP, cmd, arg);
 }
 
+#if MSGPORT_HAS_URING
+static int group_uring(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return msgport_uring(cmd, issue_flags, MSGPORT_IS_GROUP);
+}
+#endif
+
 static const struct file_operations group_fops = {
 	.owner = THIS_MODULE,
 	.release = group_release,
@@ -116,6 +124,9 @@ static const struct file_operations group_fops = {
 	.write_iter = group_write,
 	.unlocked_ioctl = group_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#if MSGPORT_HAS_URING
+	.uring_cmd = group_uring,
+#endif
 	.show_fdinfo = group_show_fdinfo,
 	.llseek = noop_llseek,
 };

@@ -136,6 +136,35 @@ static int copy_in(struct msgport_request *req, const struct verb *verb)
 }
 
 /**
+ * msgport_request_get() - the verb's structure, copied in and checked
+ * @req: filled
+ * @file: the descriptor's
+ * @kind: MSGPORT_IS_*, what it is
+ * @cmd: one of MSGPORT_IOC_*
+ * @arg: address of the verb's structure
+ */
+int msgport_request_get(struct msgport_request *req, struct file *file, u32 kind,
+			unsigned int cmd, unsigned long arg)
+{
+	const struct verb *verb = &verbs[array_index_nospec(_IOC_NR(cmd), ARRAY_SIZE(verbs))];
+	int err;
+
+	req->file = file;
+	req->kind = kind;
+	req->user = (void __user *)arg;
+	err = copy_in(req, verb);
+	if (err)
+		return err;
+	return verb->kinds & BIT(kind) ? 0 : -EBADF;
+}
+
+/* Does what was got. */
+long msgport_request_run(struct msgport_request *req, unsigned int cmd)
+{
+	return verbs[array_index_nospec(_IOC_NR(cmd), ARRAY_SIZE(verbs))].handler(req);
+}
+
+/**
  * msgport_ioctl() - every ioctl of every descriptor
  * @file: the descriptor's
  * @kind: MSGPORT_IS_*, what it is

@@ -108,6 +108,9 @@ long msgport_receive_into(struct msgport_request *req, struct msgport_receive *a
 			  struct msgport_wanted *wanted,
 			  struct msgport_receive __user *user);
 
+int msgport_request_get(struct msgport_request *req, struct file *file, u32 kind,
+			unsigned int cmd, unsigned long arg);
+long msgport_request_run(struct msgport_request *req, unsigned int cmd);
 long msgport_ioctl(struct file *file, u32 kind, unsigned int cmd, unsigned long arg);
 
 long msgport_verb_version(struct msgport_request *req);

@@ -5,6 +5,7 @@
 
 #include "files.h"
 #include "group.h"
+#include "compat.h"
 #include "ioctl.h"
 #include "limits.h"
 #include "name.h"
@@ -19,6 +20,7 @@ long msgport_verb_version(struct msgport_request *req)
 				MSGPORT_FEATURE_ACK | MSGPORT_FEATURE_WATCH |
 				MSGPORT_FEATURE_SETS | MSGPORT_FEATURE_GROUPS |
 				MSGPORT_FEATURE_BATCHES |
+				(MSGPORT_HAS_URING ? MSGPORT_FEATURE_URING : 0) |
 				MSGPORT_FEATURE_VERIFY | msgport_files_features();
 	return msgport_answer(req, &req->version, sizeof(req->version));
 }

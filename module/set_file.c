@@ -7,9 +7,11 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 
+#include "compat.h"
 #include "ioctl.h"
 #include "port.h"
 #include "set.h"
+#include "uring.h"
 
 static __poll_t set_poll(struct file *file, poll_table *wait)
 {
@@ -66,6 +68,13 @@ static void set_show_fdinfo(struct seq_file *seq, struct file *file)
 	}
 }
 
+#if MSGPORT_HAS_URING
+static int set_uring(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return msgport_uring(cmd, issue_flags, MSGPORT_IS_SET);
+}
+#endif
+
 static const struct file_operations set_fops = {
 	.owner = THIS_MODULE,
 	.flush = set_flush,
@@ -76,6 +85,9 @@ static const struct file_operations set_fops = {
 	.write_iter = set_read_write,
 	.unlocked_ioctl = set_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+#if MSGPORT_HAS_URING
+	.uring_cmd = set_uring,
+#endif
 	.show_fdinfo = set_show_fdinfo,
 	.llseek = noop_llseek,
 };

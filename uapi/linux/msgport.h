@@ -162,6 +162,7 @@ struct msgport_stamp {
 #define MSGPORT_FEATURE_FDS		(1ULL << 7)	/* other descriptors in messages */
 #define MSGPORT_FEATURE_BATCHES		(1ULL << 8)
 #define MSGPORT_FEATURE_VERIFY		(1ULL << 9)
+#define MSGPORT_FEATURE_URING		(1ULL << 10)	/* commands of io_uring */
 
 /**
  * struct msgport_version - MSGPORT_IOC_VERSION: what this module speaks
@@ -1108,6 +1109,35 @@ struct msgport_stat {
 	__u32 answers;
 	__u32 mint_flags;
 	__u32 reserved;
+};
+
+/**
+ * struct msgport_uring - a verb as a command of io_uring
+ * @argument: address of the verb's structure, as of the ioctl
+ * @reserved: 0
+ *
+ * The last 16 bytes of an io_uring_sqe whose opcode is IORING_OP_URING_CMD and whose
+ * cmd_op is MSGPORT_IOC_ and one of SEND, RECEIVE, CALL, CANCEL, REPLY, REPLY_RECEIVE,
+ * ACK, RELEASE, GRANT (FEATURE_URING).  The result is the ioctl's, as a negative errno
+ * if it failed.  The structure and what it points to stay until then.
+ *
+ * A verb that would have to wait, a call and a send with MSGPORT_SYNC go to a worker
+ * thread of the ring, of which there are few: IORING_REGISTER_IOWQ_MAX_WORKERS, of the
+ * bounded kind.  A vector whose first elements were sent at once and whose next would
+ * have to wait ends with the count.  In stamps the pid is the process's, the tid that
+ * of the thread that ran the command.  The descriptor stays open while it is used as a
+ * registered file: what is received through one that is closed is given back at once.
+ *
+ * Errors: the verb's; EOPNOTSUPP for another verb of msgport, or with
+ * IORING_SETUP_IOPOLL; ENOTTY for what is none; EINVAL for @reserved, or a registered
+ * buffer; ECANCELED if it was cancelled before a worker began with it; EINTR if after,
+ * or if the process was stopped: nothing was sent or taken.  But a call with @id not 0,
+ * or such a MSGPORT_SYNC, was sent: any thread of the process resumes it as after a
+ * signal, by command or ioctl, or cancels it.
+ */
+struct msgport_uring {
+	__u64 argument;
+	__u64 reserved;
 };
 
 /* ------------------------------------------------------------------ *
