@@ -148,7 +148,7 @@ ioctl.h ioctl_answer.c ioctl_batch.c ioctl_look.c ioctl_message.c payload.c : \b
 payload.c : copy_(from|to)_iter|unsafe_(get|put)_user : payload
 pool.c : page, lru|SHRINK_STOP : pages that are kept
 message.c : alloc_pages\(|kmem_cache_[a-z_]+\(message_cache : messages' memory
-uring.c : msgport_uring_done\( : commands of io_uring
+uring.c : \bis_for_uring\( : commands of io_uring
 way.c : include ".*\.c" : what is compiled as one
 file.c set_file.c : anon_inode_getfile : descriptors
 file.c set_file.c group_file.c : poll_wait\(|ki_filp : what descriptors do

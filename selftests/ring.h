@@ -20,11 +20,12 @@ struct ring {
 };
 
 /* 0, or the errno. */
-static inline int ring_open(struct ring *ring)
+static inline int ring_open_with(struct ring *ring, unsigned int flags)
 {
 	struct io_uring_params *p = &ring->params;
 
 	memset(ring, 0, sizeof(*ring));
+	p->flags = flags;
 	ring->fd = syscall(SYS_io_uring_setup, ENTRIES, p);
 	if (ring->fd < 0)
 		return errno;
@@ -43,6 +44,11 @@ static inline int ring_open(struct ring *ring)
 	return 0;
 }
 
+static inline int ring_open(struct ring *ring)
+{
+	return ring_open_with(ring, 0);
+}
+
 static inline void ring_close(struct ring *ring)
 {
 	munmap(ring->entries, ring->params.sq_entries * sizeof(struct io_uring_sqe));
@@ -55,8 +61,8 @@ static inline _Atomic uint32_t *word(struct ring *ring, uint32_t offset)
 	return (void *)(ring->queues + offset);
 }
 
-/* Hands one request to the kernel. */
-static inline void ring_submit(struct ring *ring, const struct io_uring_sqe *request)
+/* One request more, for the kernel to find. */
+static inline void ring_add(struct ring *ring, const struct io_uring_sqe *request)
 {
 	struct io_uring_params *p = &ring->params;
 	uint32_t tail = atomic_load(word(ring, p->sq_off.tail));
@@ -65,7 +71,18 @@ static inline void ring_submit(struct ring *ring, const struct io_uring_sqe *req
 	ring->entries[at] = *request;
 	*word(ring, p->sq_off.array + at * sizeof(uint32_t)) = at;
 	atomic_store(word(ring, p->sq_off.tail), tail + 1);
-	if (syscall(SYS_io_uring_enter, ring->fd, 1, 0, 0, NULL, 0) != 1)
+}
+
+/* Hands one request to the kernel, with those that were added before it. */
+static inline void ring_submit(struct ring *ring, const struct io_uring_sqe *request)
+{
+	struct io_uring_params *p = &ring->params;
+	long count;
+
+	ring_add(ring, request);
+	count = atomic_load(word(ring, p->sq_off.tail)) -
+		atomic_load(word(ring, p->sq_off.head));
+	if (syscall(SYS_io_uring_enter, ring->fd, count, 0, 0, NULL, 0) != count)
 		give_up("io_uring_enter");
 }
 

@@ -290,4 +290,69 @@ TEST_F(uring_command, killed_process_with_commands_that_wait_leaves_nothing)
 	EXPECT_TRUE(port_balanced(self->port.receive));
 }
 
+TEST_F(uring_command, command_linked_to_one_that_waits_runs_after_it)
+{
+	struct io_uring_sqe first = command(self->port.receive, MSGPORT_IOC_RECEIVE,
+					    &self->receive, 1);
+	struct pair other = new_pair(NULL);
+
+	first.flags = IOSQE_IO_LINK;
+	ring_add(&self->ring, &first);
+	submit(&self->ring, other.send, MSGPORT_IOC_SEND, &self->send, 2);
+	ASSERT_TRUE(wait_for_receivers(self->port.receive, 1));
+	EXPECT_EQ(0, stat_of(other.send).sent);
+	ASSERT_EQ(0, send_number(self->port.send, 9, 0));
+	EXPECT_EQ(0, ring_wait(&self->ring, 1));
+	EXPECT_EQ(0, ring_wait(&self->ring, 2));
+	EXPECT_EQ(9, self->got);
+	EXPECT_EQ(7, receive_number(other.receive, 0));
+	close_pair(&other);
+}
+
+TEST_F(uring_command, command_linked_to_one_that_fails_is_cancelled)
+{
+	struct io_uring_sqe first = command(self->port.receive, MSGPORT_IOC_RECEIVE,
+					    &self->receive, 1);
+
+	self->receive.flags = MSGPORT_NONBLOCK;
+	first.flags = IOSQE_IO_LINK;
+	ring_add(&self->ring, &first);
+	submit(&self->ring, self->port.send, MSGPORT_IOC_SEND, &self->send, 2);
+	EXPECT_EQ(-EAGAIN, ring_wait(&self->ring, 1));
+	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, 2));
+	EXPECT_EQ(0, stat_of(self->port.send).sent);
+}
+
+TEST_F(uring_command, command_on_a_registered_file_works)
+{
+	struct io_uring_sqe request = command(0, MSGPORT_IOC_RECEIVE, &self->receive, 1);
+
+	ASSERT_EQ(0, syscall(SYS_io_uring_register, self->ring.fd, IORING_REGISTER_FILES,
+			     &self->port.receive, 1));
+	request.flags = IOSQE_FIXED_FILE;
+	ring_submit(&self->ring, &request);
+	ASSERT_TRUE(wait_for_receivers(self->port.receive, 1));
+	ASSERT_EQ(0, send_number(self->port.send, 9, 0));
+	EXPECT_EQ(0, ring_wait(&self->ring, 1));
+	EXPECT_EQ(9, self->got);
+}
+
+TEST_F(uring_command, command_that_the_kernel_submits_names_the_process)
+{
+	struct ring other;
+	struct io_uring_sqe request = command(self->port.send, MSGPORT_IOC_SEND,
+					      &self->send, 1);
+
+	ASSERT_EQ(0, ring_open_with(&other, IORING_SETUP_SQPOLL));
+	ring_add(&other, &request);
+	/* its thread may sleep */
+	syscall(SYS_io_uring_enter, other.fd, 0, 0, IORING_ENTER_SQ_WAKEUP, NULL, 0);
+	EXPECT_EQ(0, ring_wait(&other, 1));
+	ASSERT_EQ(0, raw_receive(self->port.receive, &self->receive));
+	EXPECT_EQ(7, self->got);
+	EXPECT_EQ(getpid(), (pid_t)self->receive.message.stamp.pid);
+	EXPECT_NE(getpid(), (pid_t)self->receive.message.stamp.tid);
+	ring_close(&other);
+}
+
 TEST_HARNESS_MAIN
