@@ -91,6 +91,7 @@ send_coupled(struct msgport_request *req, struct msgport_account *account, u32 n
 	BUILD_BUG_ON(MSGPORT_STOCK < MSGPORT_TRAIN);
 	msgport_stock_fill(&stock, most);
 	train.count = 0;
+	train.cost = 0;
 	while (train.count < most &&
 	       couple_element(req, account, &train, &stock, n + train.count, &out, now))
 		;

@@ -525,6 +525,7 @@ static int send_plain(struct msgport_send_right *right, struct msgport_account *
 	int err;
 
 	train.count = 0;
+	train.cost = 0;
 	err = msgport_train_add(right, account, &train, NULL, out, ktime_get_ns());
 	if (unlikely(err == MSGPORT_BY_ITSELF))
 		return pay_and_send(right, account, out);

@@ -23,7 +23,7 @@
  * msgport_train_add() - build a message, if there is nothing special about it
  * @right: that it will go through
  * @account: its sender's
- * @train: not full
+ * @train: empty at first, not full
  * @stock: of memory for it, or NULL
  * @out: without descriptors or an answer due
  * @now: when the send began
@@ -32,23 +32,26 @@
  * message, or something in its way; or what building it failed with.
  */
 int msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
-		       struct msgport_train *train, struct msgport_stock *stock,
-		       const struct msgport_outbound *out, u64 now)
+		      struct msgport_train *train, struct msgport_stock *stock,
+		      const struct msgport_outbound *out, u64 now)
 {
 	u32 cost = msgport_message_cost(out->buffer->size, false);
 	struct msgport_message *m;
 	int err;
 
 	if (unlikely(out->ttl) || unlikely(msgport_send_check(right, out)) ||
+	    unlikely(train->count && train->cost + cost > MSGPORT_TRAIN_BYTES) ||
 	    unlikely(!msgport_pending_try(account, cost)))
 		return MSGPORT_BY_ITSELF;
 	m = msgport_message_from(stock, out->buffer->size, msgport_port_pool(right->port));
 	err = likely(m) ? msgport_message_write(m, out, now) : -ENOMEM;
-	if (likely(!err))
-		train->messages[train->count++] = m;
-	else
+	if (unlikely(err)) {
 		msgport_pending_uncharge(account, cost);
-	return err;
+		return err;
+	}
+	train->messages[train->count++] = m;
+	train->cost += cost;
+	return 0;
 }
 
 /*

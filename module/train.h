@@ -30,11 +30,13 @@
  *		behind it go back to their places
  *	its receiver is being killed: all go back
  *
- * What is built is charged to its sender as pending until it is accepted or freed.
+ * What is built is charged to its sender as pending until it is accepted or freed; it is
+ * bounded, so that a vector that waits does not keep its user's other sends waiting.
  */
 #ifndef _MSGPORT_TRAIN_H
 #define _MSGPORT_TRAIN_H
 
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include "message.h"
@@ -46,11 +48,13 @@ struct msgport_send_right;
 struct msgport_wanted;
 
 #define MSGPORT_TRAIN	32		/* messages */
+#define MSGPORT_TRAIN_BYTES	SZ_64K		/* of several; one may be larger */
 #define MSGPORT_BY_ITSELF	1
 
 /* On the stack of whoever sends or receives. */
 struct msgport_train {
 	u32 count;
+	u32 cost;			/* bytes, while it is being built */
 	struct msgport_message *messages[MSGPORT_TRAIN];
 };
 
