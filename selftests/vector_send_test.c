@@ -271,6 +271,37 @@ TEST_F(vector_send, what_was_built_and_not_sent_is_not_held_against_its_user)
 	close_pair(&pair);
 }
 
+/* Of the 16 MiB that a user may have pending it holds what it would by single sends. */
+TEST_F(vector_send, vector_that_waits_leaves_its_users_other_sends_room)
+{
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	size_t mib = 1 << 20;
+	char *large = calloc(8, mib);
+	struct pair full, other;
+	pid_t child;
+	int i;
+
+	options.max_size = 8 * mib;
+	options.max_msgs = 1;
+	options.max_bytes = 9 * mib;
+	full = new_pair(&options);
+	other = new_pair(&options);
+	for (i = 0; i < 14; i++) {
+		self->v.out[i].data = address_of(large);
+		self->v.out[i].data_size = mib;
+	}
+	ASSERT_EQ(1, send_numbers(full.send, &self->v, 1));
+	child = start_child();
+	if (!child)
+		_exit(send_elements(full.send, self->v.out, 14, 0, MSGPORT_FOREVER) < 0);
+	ASSERT_TRUE(wait_for_senders(full.receive, 1));
+	EXPECT_EQ(0, msgport_send(other.send, large, 8 * mib, MSGPORT_NONBLOCK));
+	end_child(child);
+	close_pair(&full);
+	close_pair(&other);
+	free(large);
+}
+
 TEST_F(vector_send, port_that_dies_while_a_vector_waits_ends_it)
 {
 	struct pair pair = new_pair_for(40);
