@@ -191,8 +191,10 @@ int main(int argc, char **argv)
 		return run_all(true);
 	if (argc == 2 && !strcmp(argv[1], "depth"))
 		return run_depth();
-	if (argc == 2 && !strcmp(argv[1], "memory"))
+	if (argc == 2 && !strcmp(argv[1], "memory")) {
+		print_kernel();
 		return run_memory();
+	}
 	if (argc == 2 && !strcmp(argv[1], "bounds"))
 		return run_bounds();
 	if (argc >= 3 && argc <= 5)

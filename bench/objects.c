@@ -157,19 +157,21 @@ struct result create(const struct transport *transport, size_t size, unsigned in
 	return kind ? measure(make_and_end, (void *)kind, 1) : (struct result){ 0 };
 }
 
-/* Of the whole machine, in bytes. */
+/* Of the whole machine, in bytes, those at hand for its processor too. */
 static int64_t free_memory(void)
 {
-	char line[128];
-	int64_t kib = -1;
-	FILE *file = fopen("/proc/meminfo", "re");
+	FILE *file = fopen("/proc/zoneinfo", "re");
+	int64_t pages = 0, some;
+	char line[256];
 
-	while (file && kib < 0 && fgets(line, sizeof(line), file))
-		sscanf(line, "MemFree: %" SCNd64, &kib);
-	if (kib < 0)
-		die("/proc/meminfo");
+	if (!file)
+		die("/proc/zoneinfo");
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " pages free %" SCNd64, &some) == 1 ||
+		    sscanf(line, " count: %" SCNd64, &some) == 1)
+			pages += some;
 	fclose(file);
-	return kib * 1024;
+	return pages * sysconf(_SC_PAGESIZE);
 }
 
 static void make_many(const struct kind *kind, struct object *objects, unsigned int count)
