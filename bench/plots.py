@@ -84,6 +84,14 @@ def script(data, workload, title, axis, place, terminal, output):
     return text
 
 
+def add_license(path):
+    """In the second line, behind what says that it is XML."""
+    with open(path, encoding="utf-8") as file:
+        first, rest = file.read().split("\n", 1)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{first}\n<!-- SPDX-License-Identifier: GPL-2.0 -->\n{rest}")
+
+
 def main():
     """All of them."""
     source, directory, *rest = sys.argv[1:]
@@ -94,6 +102,8 @@ def main():
         output = f"{directory}/{name}.{'svg' if terminal == 'svg' else 'png'}"
         subprocess.run(["gnuplot"], check=True, text=True, input=script(
             data, workload, title, axis, place, terminal, output))
+        if terminal == "svg":
+            add_license(output)
 
 
 if __name__ == "__main__":
