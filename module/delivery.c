@@ -330,10 +330,17 @@ static void end_of(struct msgport_receive_right *right, struct msgport_member *m
 	struct msgport_taker *none = NULL;
 	struct msgport_taker *taker = taker_get(right, member, table, &none);
 
-	if (taker && !taker->users)
+	if (taker && !taker->users) {
 		taker_end(right->port, taker);
-	else
-		spin_unlock(&right->port->lock);
+		return;
+	}
+	/*
+	 * A receive that began after the descriptor was closed, and before the table was
+	 * looked through, looks again at its end.
+	 */
+	if (taker && !member)
+		right->leaves++;
+	spin_unlock(&right->port->lock);
 }
 
 /**
