@@ -147,7 +147,8 @@ long msgport_send_vector(struct msgport_request *req)
 			break;
 	}
 	msgport_account_put(account);
-	return n ?: err;
+	/* not "?:", which would make an unsigned of both */
+	return n ? (long)n : err;
 }
 
 /* Where the elements from @n on are to go; returns how many of @most are for a train. */
