@@ -267,9 +267,8 @@ static noinline_for_stack void leave_pages(struct msgport_message *m,
 
 	for (; rest; run++) {
 		rest -= msgport_run_bytes(*run, rest);
-		if (may_keep(port, *run))
-			msgport_pool_keep(msgport_port_pool(port), *run);
-		else
+		if (!may_keep(port, *run) ||
+		    !msgport_pool_keep(msgport_port_pool(port), *run))
 			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
 	}
 	/* nothing is left to free */

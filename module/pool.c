@@ -21,6 +21,7 @@ void msgport_pool_init(struct msgport_pool *pool)
 
 	spin_lock_init(&pool->lock);
 	pool->listed = false;
+	pool->closed = false;
 	pool->pages = 0;
 	for (order = 0; order <= MSGPORT_RUN_ORDER; order++)
 		INIT_LIST_HEAD(&pool->runs[order]);
@@ -58,7 +59,7 @@ static void free_runs(struct list_head *runs)
 }
 
 /**
- * msgport_pool_empty() - give all pages back
+ * msgport_pool_empty() - give all pages back, and keep none from now on
  * @pool: its port is dead, or about to be freed
  */
 void msgport_pool_empty(struct msgport_pool *pool)
@@ -66,6 +67,7 @@ void msgport_pool_empty(struct msgport_pool *pool)
 	LIST_HEAD(runs);
 
 	spin_lock(&pool->lock);
+	pool->closed = true;
 	strip(pool, &runs);
 	if (pool->listed) {
 		spin_lock(&pools_lock);
@@ -108,12 +110,18 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
  * msgport_pool_keep() - keep a run for later
  * @pool: the caller has looked whether it may keep so much
  * @run: nobody else's
+ *
+ * Returns false if the port has died meanwhile: the run is still the caller's.
  */
-void msgport_pool_keep(struct msgport_pool *pool, unsigned long run)
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run)
 {
 	unsigned int order = msgport_run_order(run);
 
 	spin_lock(&pool->lock);
+	if (unlikely(pool->closed)) {
+		spin_unlock(&pool->lock);
+		return false;
+	}
 	list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
 	pool_count(pool, 1L << order);
 	if (unlikely(!pool->listed)) {
@@ -123,6 +131,7 @@ void msgport_pool_keep(struct msgport_pool *pool, unsigned long run)
 		spin_unlock(&pools_lock);
 	}
 	spin_unlock(&pool->lock);
+	return true;
 }
 
 static unsigned long count_pools(struct shrinker *shrinker, struct shrink_control *control)

@@ -32,6 +32,7 @@
 struct msgport_pool {
 	spinlock_t lock;		/* of all below */
 	bool listed;			/* the shrinker knows it */
+	bool closed;			/* its port is dead: it keeps nothing more */
 	u32 pages;			/* kept; read without the lock as a hint */
 	struct list_head node;		/* in the shrinker's list; its lock too */
 	struct list_head runs[MSGPORT_RUN_ORDER + 1]; /* page.lru, by order */
@@ -42,6 +43,6 @@ void msgport_pools_exit(void);
 void msgport_pool_init(struct msgport_pool *pool);
 void msgport_pool_empty(struct msgport_pool *pool);
 unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order);
-void msgport_pool_keep(struct msgport_pool *pool, unsigned long run);
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run);
 
 #endif
