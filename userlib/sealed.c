@@ -131,13 +131,16 @@ static int is_tmpfs(int fd)
 	return !fstatfs(fd, &files) && (unsigned long)files.f_type == TMPFS_MAGIC;
 }
 
-/* Memory that nobody can change, and that is all there. */
-static int is_sealed(int fd, const struct stat *stat)
+static int has_seals(int fd)
 {
 	int seals = fcntl(fd, F_GET_SEALS);
 
-	if (seals < 0 || (seals & SEALS) != SEALS)
-		return 0;
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+/* Is all of it there?  Of what is sealed already: before that, its size can change. */
+static int is_whole(int fd, const struct stat *stat)
+{
 	if (stat->st_blksize != sysconf(_SC_PAGESIZE) && !is_tmpfs(fd))
 		return 0;
 	return S_ISREG(stat->st_mode) && stat->st_size > 0 &&
@@ -151,9 +154,13 @@ MSGPORT_EXPORT int msgport_sealed_accept(struct msgport_sealed *sealed, int fd, 
 	if (!sealed)
 		return fail(EFAULT);
 	*sealed = nothing;
+	if (fcntl(fd, F_GETFD) < 0)
+		return -1;
+	if (!has_seals(fd))
+		return fail(EOPNOTSUPP);
 	if (fstat(fd, &stat))
 		return -1;
-	if (!is_sealed(fd, &stat))
+	if (!is_whole(fd, &stat))
 		return fail(EOPNOTSUPP);
 	if ((uint64_t)stat.st_size > most)
 		return fail(EMSGSIZE);

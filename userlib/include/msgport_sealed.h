@@ -21,9 +21,10 @@
  * memory goes with the last who has it.
  *
  * A receiver need not trust the sender: msgport_sealed_accept() takes only memory that
- * nobody can write to, cut off, extend or unseal, of which every page is there.  So what
- * has been checked cannot change afterwards, reading never faults (SIGBUS), and takes no
- * memory of the reader's.
+ * nobody can write to, cut off, extend or unseal, and that has as many pages as its size
+ * needs.  So what has been checked cannot change afterwards.  A sender that means ill can
+ * have put pages behind the end instead: reading then takes memory of the reader's, and
+ * faults (SIGBUS) if there is none.
  *
  * The port must be made with MSGPORT_DESCRIPTORS, and the module with
  * MSGPORT_FEATURE_FDS.  The seals are the kernel's, David Herrmann's idea.
