@@ -355,4 +355,58 @@ TEST_F(uring_command, command_that_the_kernel_submits_names_the_process)
 	ring_close(&other);
 }
 
+static void make_vector(FIXTURE_DATA(uring_command) *self, struct msgport_outgoing *messages)
+{
+	messages[0] = messages[1] = self->send.message;
+	self->send.message = (struct msgport_outgoing){ 0 };
+	self->send.vector = address_of(messages);
+	self->send.count = 2;
+	self->send.element_size = sizeof(messages[0]);
+}
+
+TEST_F(uring_command, vector_that_finds_the_port_full_waits)
+{
+	struct msgport_outgoing messages[2];
+	int result = 0;
+	uint64_t id;
+
+	make_vector(self, messages);
+	ASSERT_EQ(2, fill(self->port.send));
+	submit(&self->ring, self->port.send, MSGPORT_IOC_SEND, &self->send, 4);
+	ASSERT_TRUE(wait_for_senders(self->port.send, 1));
+	EXPECT_FALSE(ring_result(&self->ring, &id, &result));
+}
+
+TEST_F(uring_command, vector_that_fails_cancels_what_is_linked_to_it)
+{
+	struct msgport_outgoing messages[2];
+	struct io_uring_sqe first = command(self->port.send, MSGPORT_IOC_SEND, &self->send, 1);
+	struct pair other = new_pair(NULL);
+	struct msgport_send single = self->send;
+
+	make_vector(self, messages);
+	self->send.flags = MSGPORT_NONBLOCK;
+	ASSERT_EQ(2, fill(self->port.send));
+	first.flags = IOSQE_IO_LINK;
+	ring_add(&self->ring, &first);
+	submit(&self->ring, other.send, MSGPORT_IOC_SEND, &single, 2);
+	EXPECT_EQ(-EAGAIN, ring_wait(&self->ring, 1));
+	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, 2));
+	EXPECT_EQ(0, stat_of(other.send).sent);
+	close_pair(&other);
+}
+
+TEST_F(uring_command, vector_that_is_cancelled_while_it_waits_is_interrupted)
+{
+	struct msgport_outgoing messages[2];
+	struct io_uring_sqe first = command(self->port.send, MSGPORT_IOC_SEND, &self->send, 1);
+
+	make_vector(self, messages);
+	ASSERT_EQ(2, fill(self->port.send));
+	first.flags = IOSQE_ASYNC;
+	ring_submit(&self->ring, &first);
+	ASSERT_TRUE(wait_for_senders(self->port.send, 1));
+	EXPECT_EQ(-EINTR, cancelled(&self->ring, 1));
+}
+
 TEST_HARNESS_MAIN
