@@ -98,6 +98,9 @@ uint64_t clock_now(void);
 /* A step may be @each messages. */
 struct result measure(void (*step)(void *context), void *context, unsigned int each);
 
+/* What measure() calls around each stretch that it measures, in its process. */
+void measure_between(void (*begin)(void), void (*end)(void));
+
 /*
  * Workloads.  @count: messages a call, producers or ports, as fits.  No steps: this
  * transport cannot, or not here.
@@ -133,6 +136,9 @@ extern const size_t floor_count;
 
 /* What they weigh: objects.c. */
 int run_memory(void);
+
+/* Locks taken and contended: locks.c. */
+int run_locks(void);
 
 /* What must not grow: bounds.c. */
 int run_bounds(void);

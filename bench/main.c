@@ -6,6 +6,7 @@
  *	bench gate                what scripts/bench --gate compares
  *	bench depth               what should not depend on how much is there; by root
  *	bench memory              what they weigh; by root
+ *	bench locks               locks on two processors: see locks.c; by root
  *	bench WORKLOAD TRANSPORT [SIZE [COUNT]]
  *	                          one stretch of one workload
  *	bench bounds              what must not grow: see bounds.c
@@ -17,6 +18,8 @@
  *	absent TRANSPORT
  *	floor STEPS INSTRUCTIONS NAME
  *	memory WHAT NAME BYTES
+ *	locks WORKLOAD TRANSPORT SIZE COUNT STEPS, then for each class of locks
+ *	class TAKEN CONTENDED BOUNCED NAME
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -195,13 +198,17 @@ int main(int argc, char **argv)
 		print_kernel();
 		return run_memory();
 	}
+	if (argc == 2 && !strcmp(argv[1], "locks")) {
+		print_kernel();
+		return run_locks();
+	}
 	if (argc == 2 && !strcmp(argv[1], "bounds"))
 		return run_bounds();
 	if (argc >= 3 && argc <= 5)
 		return run_one(argv[1], argv[2],
 			       argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_DEFAULT,
 			       argc > 4 ? strtoul(argv[4], NULL, 10) : 0);
-	fputs("usage: bench [gate | depth | memory | bounds |\n"
+	fputs("usage: bench [gate | depth | memory | locks | bounds |\n"
 	      "             WORKLOAD TRANSPORT [SIZE [COUNT]]]\n", stderr);
 	return 2;
 }

@@ -54,14 +54,29 @@ static struct result repeat(void (*step)(void *context), void *context,
 	return result;
 }
 
+static void nothing(void)
+{
+}
+
+static void (*stretch_begins)(void) = nothing;
+static void (*stretch_ends)(void) = nothing;
+
+void measure_between(void (*begin)(void), void (*end)(void))
+{
+	stretch_begins = begin;
+	stretch_ends = end;
+}
+
 struct result measure(void (*step)(void *context), void *context, unsigned int each)
 {
 	struct result result;
 
 	repeat(step, context, each, WARM_UP);
+	stretch_begins();
 	mark_begin();
 	result = repeat(step, context, each, STRETCH);
 	mark_end();
+	stretch_ends();
 	return result;
 }
 

@@ -50,7 +50,7 @@ def points_of(data, workload, place):
             continue
         for name, cost in costs.items():
             if name in STYLES:
-                names.setdefault(name, []).append((at, cost["instructions"]))
+                names.setdefault(name, []).append((at, cost["cost"]))
     return names
 
 

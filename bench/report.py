@@ -40,6 +40,7 @@ GOALS = (
 )
 TOLERANCE = 1.05
 ENVIRONMENT = ("kernel", "compiler", "emulator")
+UNITS_OF_COST = {"instructions": "instructions of the guest", "nanoseconds": "nanoseconds"}
 
 
 def read_lines(path):
@@ -47,11 +48,11 @@ def read_lines(path):
 
     A cell is a workload with its size and count, as "one-way 64 1".
     """
-    seed = {"depths": {}, "absent": [], "figures": {}, "floors": {}, "memory": {}}
+    seed = {"unit": "instructions", "depths": {}, "absent": [], "figures": {}, "floors": {}, "memory": {}}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             word, rest = line.rstrip("\n").split(" ", 1)
-            if word in ENVIRONMENT:
+            if word in ENVIRONMENT + ("unit",):
                 seed[word] = rest
             elif word == "depth":
                 name, messages = rest.split()
@@ -74,7 +75,7 @@ def read_lines(path):
 def middle(costs):
     """The median and the spread of one cost over the seeds."""
     median = statistics.median(costs)
-    return {"instructions": round(median, 1),
+    return {"cost": round(median, 1),
             "spread": round(100 * (max(costs) - min(costs)) / median, 3)}
 
 
@@ -88,14 +89,14 @@ def ratios_of(costs):
     """What msgport costs, in times of each of the others."""
     if OURS not in costs:
         return {}
-    ours = costs[OURS]["instructions"]
-    return {name: round(ours / cost["instructions"], 4)
+    ours = costs[OURS]["cost"]
+    return {name: round(ours / cost["cost"], 4)
             for name, cost in costs.items() if name != OURS}
 
 
 def combine(seeds):
     """All seeds in one, as --json prints it."""
-    first = seeds[0]
+    first = seeds[0]  # of one kernel, all in the same unit
     figures = {}
     for cell, costs in first["figures"].items():
         figures[cell] = {
@@ -103,6 +104,7 @@ def combine(seeds):
             for name in costs}
     return {
         **{key: first[key] for key in ENVIRONMENT},
+        "unit": first["unit"],
         "seeds": len(seeds),
         "depths": first["depths"],
         "figures": figures,
@@ -128,12 +130,12 @@ def print_row(name, cost, seeds, ratio):
     """One line of the table."""
     spread = f"{cost['spread']:8.2f} %" if seeds > 1 else ""
     ratio = f"  msgport costs {ratio:.2f} times that" if ratio else ""
-    print(f"  {name:<26}{cost['instructions']:>10,.0f}{spread}{ratio}")
+    print(f"  {name:<26}{cost['cost']:>10,.0f}{spread}{ratio}")
 
 
 def print_table(data):
     """For people."""
-    print("instructions of the guest for each message or round trip"
+    print(f"{UNITS_OF_COST[data['unit']]} for each message or round trip"
           + (f": median of {data['seeds']} seeds, spread" if data["seeds"] > 1 else ""))
     for cell, costs in data["figures"].items():
         print(title_of(cell))
@@ -147,7 +149,8 @@ def print_table(data):
         print("floors")
     for name, cost in data["floors"].items():
         print_row(name, cost, data["seeds"], None)
-    print_goals(data)
+    if data["unit"] == "instructions":
+        print_goals(data)
     depths = ", ".join(f"{name} {depth}" for name, depth in data["depths"].items())
     print(f"messages a channel holds: {depths}")
     print("msgport-rw is msgport by read and write, msgport-four a round trip by "
@@ -168,8 +171,8 @@ def goals(data):
         costs = figures.get(other, {})
         there = [name for name in names or peers(costs) if name in costs]
         if cell in figures and there:
-            best = min(there, key=lambda name: costs[name]["instructions"])
-            ratio = figures[cell][OURS]["instructions"] / costs[best]["instructions"]
+            best = min(there, key=lambda name: costs[name]["cost"])
+            ratio = figures[cell][OURS]["cost"] / costs[best]["cost"]
             yield cell, best, ratio, goal
 
 
@@ -188,8 +191,8 @@ def print_markdown(data):
     print("<!-- SPDX-License-Identifier: GPL-2.0 -->")
     print(f"<!-- scripts/bench --seeds {data['seeds']} --markdown -->\n")
     print("# What a message costs\n")
-    print("Guest instructions for each message or round trip; median of seeds: "
-          f"{data['seeds']}. {data['kernel']}; {data['compiler']}.")
+    print(f"{UNITS_OF_COST[data['unit']].capitalize()} for each message or round trip; "
+          f"median of seeds: {data['seeds']}. {data['kernel']}; {data['compiler']}.")
     for workload in dict.fromkeys(cell.split()[0] for cell in data["figures"]):
         cells = [cell for cell in data["figures"] if cell.split()[0] == workload]
         names = dict.fromkeys(name for cell in cells for name in data["figures"][cell])
@@ -198,7 +201,7 @@ def print_markdown(data):
         print("|---" + "|--:" * len(cells) + "|")
         for name in names:
             costs = [data["figures"][cell].get(name) for cell in cells]
-            row = [f"{cost['instructions']:,.0f}" if cost else "" for cost in costs]
+            row = [f"{cost['cost']:,.0f}" if cost else "" for cost in costs]
             print(f"| {name} | {' | '.join(row)} |")
     print("\n## goals\n\n| | of | costs | to be at most |\n|---|---|--:|--:|")
     for cell, best, ratio, goal in goals(data):
@@ -209,13 +212,13 @@ def print_markdown(data):
             print(f"| {name} | {size:,.0f} |")
     print("\n## floors\n\n| | |\n|---|--:|")
     for name, cost in data["floors"].items():
-        print(f"| {name} | {cost['instructions']:,.0f} |")
+        print(f"| {name} | {cost['cost']:,.0f} |")
 
 
 def best_ratio(data, cell):
     """Against the cheapest peer: its name, and what msgport costs of it."""
     costs = data["figures"][cell]
-    best = min(peers(costs), key=lambda name: costs[name]["instructions"])
+    best = min(peers(costs), key=lambda name: costs[name]["cost"])
     return best, data["ratios"][cell][best]
 
 
@@ -254,8 +257,8 @@ def gate(data, recorded):
         old_peer, old_ratio = best_ratio(recorded, cell)
         verdicts.say(ratio <= old_ratio * TOLERANCE, f"{name}_ratio",
                      f"{ratio:.3f} times {peer}, recorded {old_ratio:.3f} times {old_peer}")
-        cost = data["figures"][cell][OURS]["instructions"]
-        old_cost = recorded["figures"][cell][OURS]["instructions"]
+        cost = data["figures"][cell][OURS]["cost"]
+        old_cost = recorded["figures"][cell][OURS]["cost"]
         if differs:
             verdicts.skip(f"{name}_instructions", "not compared: " + "; ".join(differs))
         else:
