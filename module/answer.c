@@ -365,7 +365,7 @@ static int settle(struct msgport_port *port, struct msgport_message *m,
 	sender = msgport_port_end(port, m, &wk);
 	msgport_port_settle(port, sender, &wk);
 	if (likely(!pinned))
-		msgport_message_free(m);
+		msgport_message_used(m, port);
 	if (wanted)
 		return home ? hand_to_asker(due, reply, tables) : 0;
 	if (!reply)

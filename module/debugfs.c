@@ -228,7 +228,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 	if (port->traffic) {
 		const struct msgport_ledger *l = &port->traffic->ledger;
 
-		seq_printf(seq, " senders=%u sent=%llu received=%llu returned=%llu expired=%llu died=%llu too_large=%llu withdrawn=%llu exhausted=%llu redelivered=%llu outstanding=%u answers=%u/%u asked=%llu answered=%llu gone=%llu given_up=%llu kept=%u\n",
+		seq_printf(seq, " senders=%u sent=%llu received=%llu returned=%llu expired=%llu died=%llu too_large=%llu withdrawn=%llu exhausted=%llu redelivered=%llu outstanding=%u answers=%u/%u asked=%llu answered=%llu gone=%llu given_up=%llu kept=%llu\n",
 			   port->traffic->senders, l->sent, l->received, l->returned,
 			   l->discarded[MSGPORT_EXPIRED],
 			   l->discarded[MSGPORT_DIED_WITH_PORT],
@@ -237,7 +237,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 			   l->discarded[MSGPORT_EXHAUSTED], l->redelivered,
 			   port->traffic->outstanding, port->traffic->answers,
 			   port->max_answers, l->asked, l->answered, l->gone,
-			   l->given_up, port->traffic->pool.pages);
+			   l->given_up, port->traffic->pool.bytes);
 		note_senders(&notes->of_port, port->traffic);
 	} else {
 		seq_puts(seq, " senders=0\n");

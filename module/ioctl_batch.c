@@ -85,11 +85,12 @@ send_coupled(struct msgport_request *req, struct msgport_account *account, u32 n
 	struct msgport_stock stock MSGPORT_UNINITIALIZED;
 	struct msgport_outbound out MSGPORT_UNINITIALIZED;
 	const struct msgport_send *arg = &req->send;
+	struct msgport_send_right *right = req->file->private_data;
 	u32 most = min_t(u32, arg->count - n, MSGPORT_TRAIN);
 	u64 now = ktime_get_ns();
 
 	BUILD_BUG_ON(MSGPORT_STOCK < MSGPORT_TRAIN);
-	msgport_stock_fill(&stock, most);
+	msgport_stock_fill(&stock, most, msgport_port_pool(right->port));
 	train.count = 0;
 	train.cost = 0;
 	while (train.count < most &&

@@ -79,19 +79,34 @@ static int runs_get(struct msgport_message *m, struct msgport_pool *pool)
 	return 0;
 }
 
-/* With a structure of zeros. */
-static struct msgport_message *object_get(size_t object)
+static void *object_new(size_t object)
 {
-	struct msgport_message *m;
+	if (object > PAGE_SIZE)
+		return kvmalloc(object, GFP_KERNEL_ACCOUNT);
+	if (likely(object <= MSGPORT_OBJECT))
+		return kmem_cache_alloc(message_cache, GFP_KERNEL);
+	return kmalloc(msgport_class_bytes(msgport_object_class(object)), GFP_KERNEL_ACCOUNT);
+}
 
-	if (likely(object == MSGPORT_OBJECT))
-		m = kmem_cache_alloc(message_cache, GFP_KERNEL);
-	else if (likely(object <= PAGE_SIZE))
-		m = kmalloc(object, GFP_KERNEL_ACCOUNT);
+/* One of a class, and of any class for who does not know it. */
+void msgport_object_free(void *object, unsigned int class)
+{
+	if (likely(!class))
+		kmem_cache_free(message_cache, object);
 	else
-		m = kvmalloc(object, GFP_KERNEL_ACCOUNT);
+		kvfree(object);
+}
+
+/* With a structure of zeros. */
+static struct msgport_message *object_get(size_t object, struct msgport_pool *pool)
+{
+	void *m;
+
+	if (!pool || object > PAGE_SIZE ||
+	    !msgport_pool_take_objects(pool, msgport_object_class(object), &m, 1))
+		m = object_new(object);
 	if (likely(m))
-		*m = (struct msgport_message){};
+		*(struct msgport_message *)m = (struct msgport_message){};
 	return m;
 }
 
@@ -99,7 +114,7 @@ static struct msgport_message *object_get(size_t object)
  * msgport_message_new() - memory for a message
  * @size: bytes of payload, up to MSGPORT_SIZE_MAX
  * @has_extra: with struct msgport_extra
- * @pool: of pages, or NULL
+ * @pool: of the port that it is for, or NULL
  *
  * May sleep.  Returns a BUILT message without a sender, or NULL.
  */
@@ -107,7 +122,7 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra,
 					    struct msgport_pool *pool)
 {
 	size_t object = msgport_message_object(size, has_extra);
-	struct msgport_message *m = object_get(object);
+	struct msgport_message *m = object_get(object, pool);
 
 	if (!m)
 		return NULL;
@@ -133,13 +148,18 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra,
  * msgport_stock_fill() - memory for so many common messages, if it comes for little
  * @stock: not initialised
  * @count: up to MSGPORT_STOCK
+ * @pool: of the port that they are for
  *
  * May sleep.
  */
-void msgport_stock_fill(struct msgport_stock *stock, u32 count)
+void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_pool *pool)
 {
-	stock->count = kmem_cache_alloc_bulk(message_cache, GFP_KERNEL, count,
-					     stock->objects);
+	u32 n = msgport_pool_take_objects(pool, 0, stock->objects, count);
+
+	if (unlikely(n < count))
+		n += kmem_cache_alloc_bulk(message_cache, GFP_KERNEL, count - n,
+					   stock->objects + n);
+	stock->count = n;
 }
 
 void msgport_stock_free(struct msgport_stock *stock)
@@ -152,7 +172,7 @@ void msgport_stock_free(struct msgport_stock *stock)
  * msgport_message_from() - memory for a message, as a rule from a stock
  * @stock: may be used up, or NULL
  * @size: bytes of payload
- * @pool: of pages
+ * @pool: of the port that it is for
  *
  * As msgport_message_new() without an extra.
  */
@@ -216,75 +236,89 @@ void msgport_message_unshare(struct msgport_message *holder)
 		msgport_message_free(holder);
 }
 
-/*
- * Destroys a message in any stage; it is in no queue and has no sender, and no
- * lock is held, since its descriptors are closed.
- */
-void msgport_message_free(struct msgport_message *m)
+/* What a port may keep beside what is in transit: no more than it has paid for. */
+static u64 room_to_keep(const struct msgport_port *port)
 {
-	struct msgport_message *holder = NULL;
-	size_t object;
+	u64 bytes = READ_ONCE(port->gate.bytes), most = READ_ONCE(port->gate.max_bytes);
 
-	if (!m)
-		return;
-	msgport_files_free(msgport_message_files(m));
-	if (unlikely(m->shared)) {
-		holder = *msgport_holder_of(m);
-		m->size = 0;
-	}
-	object = msgport_message_object(m->size, m->has_extra);
-	if (msgport_message_paged(m->size, m->has_extra))
-		runs_free(m);
-	put_pid(m->tid);
-	if (unlikely(m->has_extra) && msgport_extra(m)->kind != MSGPORT_KIND_DATA)
-		answer_free(m);
-	if (object == MSGPORT_OBJECT)
-		kmem_cache_free(message_cache, m);
-	else if (likely(object <= PAGE_SIZE))
-		kfree(m);
-	else
-		kvfree(m);
-	if (unlikely(holder))
-		msgport_message_unshare(holder);
-}
-
-/* May a port keep this run too?  With what is in transit no more than it has paid for. */
-static bool may_keep(const struct msgport_port *port, unsigned long run)
-{
-	u64 bytes = (READ_ONCE(msgport_port_pool(port)->pages) +
-		     (1ULL << msgport_run_order(run))) * PAGE_SIZE;
-
-	return READ_ONCE(port->state) == MSGPORT_PORT_LIVE &&
-	       READ_ONCE(port->gate.bytes) + bytes <= READ_ONCE(port->gate.max_bytes);
+	return likely(READ_ONCE(port->state) == MSGPORT_PORT_LIVE && bytes < most) ?
+	       most - bytes : 0;
 }
 
 /* Leaves its pages to the port's next message, and frees what may not stay. */
 static noinline_for_stack void leave_pages(struct msgport_message *m,
 					   struct msgport_port *port)
 {
+	struct msgport_pool *pool = msgport_port_pool(port);
 	unsigned long *run = msgport_payload(m);
 	size_t rest = m->size;
 
-	for (; rest; run++) {
+	for (; rest && *run; run++) {
+		u64 bytes = PAGE_SIZE << msgport_run_order(*run);
+
 		rest -= msgport_run_bytes(*run, rest);
-		if (!may_keep(port, *run) ||
-		    !msgport_pool_keep(msgport_port_pool(port), *run))
+		if (READ_ONCE(pool->bytes) + bytes > room_to_keep(port) ||
+		    !msgport_pool_keep(pool, *run))
 			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
 	}
-	/* nothing is left to free */
-	*(unsigned long *)msgport_payload(m) = 0;
+}
+
+/* All that hangs on a message but its own memory.  Pages go to @port if it may be. */
+static void strip_message(struct msgport_message *m, struct msgport_port *port)
+{
+	msgport_files_free(msgport_message_files(m));
+	if (unlikely(msgport_message_paged(m->size, m->has_extra))) {
+		if (port)
+			leave_pages(m, port);
+		else
+			runs_free(m);
+	}
+	put_pid(m->tid);
+	if (unlikely(m->has_extra) && msgport_extra(m)->kind != MSGPORT_KIND_DATA)
+		answer_free(m);
+}
+
+static void destroy(struct msgport_message *m, struct msgport_port *port)
+{
+	struct msgport_message *holder = NULL;
+	unsigned int class;
+	size_t object;
+	void *memory = m;
+
+	if (unlikely(m->shared)) {
+		holder = *msgport_holder_of(m);
+		m->size = 0;
+	}
+	object = msgport_message_object(m->size, m->has_extra);
+	class = msgport_object_class(object);
+	strip_message(m, port);
+	if (!port || object > PAGE_SIZE ||
+	    !msgport_pool_keep_objects(msgport_port_pool(port), class, &memory, 1,
+				       room_to_keep(port)))
+		msgport_object_free(m, class);
+	if (unlikely(holder))
+		msgport_message_unshare(holder);
+}
+
+/*
+ * Destroys a message in any stage; it is in no queue and has no sender, and no
+ * lock is held, since its descriptors are closed.
+ */
+void msgport_message_free(struct msgport_message *m)
+{
+	if (m)
+		destroy(m, NULL);
 }
 
 /**
  * msgport_message_used() - destroy a message that has been received
  * @m: as for msgport_message_free()
- * @port: that it was sent to, or answered from; pinned
+ * @port: that it was sent to, or answered from; pinned.  It may keep the memory.
  */
 void msgport_message_used(struct msgport_message *m, struct msgport_port *port)
 {
-	if (unlikely(m && !m->shared && msgport_message_paged(m->size, m->has_extra)))
-		leave_pages(m, port);
-	msgport_message_free(m);
+	if (likely(m))
+		destroy(m, port);
 }
 
 /**
@@ -310,6 +344,10 @@ void msgport_messages_used(struct msgport_message **messages, u32 count,
 		put_pid(m->tid);
 		messages[common++] = m;
 	}
-	if (likely(common))
+	if (unlikely(!common))
+		return;
+	common -= msgport_pool_keep_objects(msgport_port_pool(port), 0, (void **)messages,
+					    common, room_to_keep(port));
+	if (unlikely(common))
 		kmem_cache_free_bulk(message_cache, common, (void **)messages);
 }

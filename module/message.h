@@ -220,7 +220,7 @@ static inline u32 msgport_message_fds(const struct msgport_message *m)
 	return unlikely(files) ? files->count : 0;
 }
 
-/* Memory for common messages, got together and put back together. */
+/* Memory for common messages, got together. */
 #define MSGPORT_STOCK	32
 struct msgport_stock {
 	u32 count;
@@ -231,7 +231,8 @@ int msgport_message_init(void);
 void msgport_message_exit(void);
 struct msgport_message *msgport_message_new(size_t size, bool has_extra,
 					    struct msgport_pool *pool);
-void msgport_stock_fill(struct msgport_stock *stock, u32 count);
+void msgport_object_free(void *object, unsigned int class);
+void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_pool *pool);
 void msgport_stock_free(struct msgport_stock *stock);
 struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
 					     struct msgport_pool *pool);

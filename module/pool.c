@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Pages that ports keep, and the kernel's way to get them back. */
+/* Memory that ports keep, and the kernel's way to get it back. */
 
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include "compat.h"
 #include "limits.h"
+#include "message.h"
 #include "payload.h"
 #include "pool.h"
 
@@ -15,6 +16,18 @@ static DEFINE_SPINLOCK(pools_lock);
 static atomic_long_t pages_kept;
 static struct shrinker *pools_shrinker;
 
+/* What was taken out of pools, to be freed without their locks. */
+struct stripped {
+	struct list_head runs;
+	struct msgport_kept *chains[MSGPORT_CLASSES]; /* by msgport_kept.chain */
+};
+
+static void stripped_init(struct stripped *out)
+{
+	INIT_LIST_HEAD(&out->runs);
+	memset(out->chains, 0, sizeof(out->chains));
+}
+
 void msgport_pool_init(struct msgport_pool *pool)
 {
 	int order;
@@ -22,53 +35,116 @@ void msgport_pool_init(struct msgport_pool *pool)
 	spin_lock_init(&pool->lock);
 	pool->listed = false;
 	pool->closed = false;
-	pool->pages = 0;
+	pool->counted = 0;
+	pool->bytes = 0;
+	memset(pool->objects, 0, sizeof(pool->objects));
 	for (order = 0; order <= MSGPORT_RUN_ORDER; order++)
 		INIT_LIST_HEAD(&pool->runs[order]);
 }
 
-/* Under its lock. */
-static void pool_count(struct msgport_pool *pool, long pages)
+/* See pool_more(). */
+static noinline void count_more(struct msgport_pool *pool)
 {
-	WRITE_ONCE(pool->pages, pool->pages + pages);
-	atomic_long_add(pages, &pages_kept);
+	u64 counted = PAGE_ALIGN(pool->bytes);
+
+	atomic_long_add((counted - pool->counted) >> PAGE_SHIFT, &pages_kept);
+	pool->counted = counted;
+	if (likely(pool->listed))
+		return;
+	pool->listed = true;
+	spin_lock(&pools_lock);
+	list_add_tail(&pool->node, &pools);
+	spin_unlock(&pools_lock);
 }
 
-/* Under its lock: everything onto one list.  Returns how many pages that is. */
-static unsigned long strip(struct msgport_pool *pool, struct list_head *runs)
+/*
+ * More is kept.  What all pools keep is counted when this one has more than ever, so that
+ * not every processor writes there for each message.
+ */
+static __always_inline void pool_more(struct msgport_pool *pool, u64 bytes)
 {
-	unsigned long pages = pool->pages;
-	int order;
+	lockdep_assert_held(&pool->lock);
+	WRITE_ONCE(pool->bytes, pool->bytes + bytes);
+	if (unlikely(pool->bytes > pool->counted))
+		count_more(pool);
+}
 
-	for (order = 0; order <= MSGPORT_RUN_ORDER; order++)
-		list_splice_init(&pool->runs[order], runs);
-	pool_count(pool, -(long)pages);
+static __always_inline void pool_less(struct msgport_pool *pool, u64 bytes)
+{
+	lockdep_assert_held(&pool->lock);
+	WRITE_ONCE(pool->bytes, pool->bytes - bytes);
+}
+
+/* Under its lock: everything out of it.  Returns how many pages that is. */
+static unsigned long strip(struct msgport_pool *pool, struct stripped *out)
+{
+	unsigned long pages = DIV_ROUND_UP(pool->bytes, PAGE_SIZE);
+	int i;
+
+	for (i = 0; i <= MSGPORT_RUN_ORDER; i++)
+		list_splice_init(&pool->runs[i], &out->runs);
+	for (i = 0; i < MSGPORT_CLASSES; i++) {
+		struct msgport_kept *first = pool->objects[i];
+
+		if (!first)
+			continue;
+		first->chain = out->chains[i];
+		out->chains[i] = first;
+		WRITE_ONCE(pool->objects[i], NULL);
+	}
+	WRITE_ONCE(pool->bytes, 0);
+	atomic_long_sub(pool->counted >> PAGE_SHIFT, &pages_kept);
+	pool->counted = 0;
 	return pages;
 }
 
-static void free_runs(struct list_head *runs)
+static void breathe(unsigned int *n)
 {
-	struct page *page, *next;
-	unsigned int n = 0;
+	if (++*n % MSGPORT_BATCH == 0)
+		cond_resched();
+}
 
-	list_for_each_entry_safe(page, next, runs, lru) {
+static void free_chain(struct msgport_kept *object, unsigned int class, unsigned int *n)
+{
+	struct msgport_kept *next;
+
+	for (; object; object = next) {
+		next = object->next;
+		msgport_object_free(object, class);
+		breathe(n);
+	}
+}
+
+static void free_stripped(struct stripped *out)
+{
+	struct msgport_kept *first, *chain;
+	struct page *page, *next;
+	unsigned int n = 0, class;
+
+	list_for_each_entry_safe(page, next, &out->runs, lru) {
 		__free_pages(page, compound_order(page));
-		if (++n % MSGPORT_BATCH == 0)
-			cond_resched();
+		breathe(&n);
+	}
+	for (class = 0; class < MSGPORT_CLASSES; class++) {
+		for (first = out->chains[class]; first; first = chain) {
+			chain = first->chain;
+			free_chain(first, class, &n);
+		}
 	}
 }
 
 /**
- * msgport_pool_empty() - give all pages back, and keep none from now on
+ * msgport_pool_empty() - give everything back, and keep nothing from now on
  * @pool: its port is dead, or about to be freed
  */
 void msgport_pool_empty(struct msgport_pool *pool)
 {
-	LIST_HEAD(runs);
+	struct stripped out;
 
+	stripped_init(&out);
 	spin_lock(&pool->lock);
 	pool->closed = true;
-	strip(pool, &runs);
+	strip(pool, &out);
 	if (pool->listed) {
 		spin_lock(&pools_lock);
 		list_del(&pool->node);
@@ -76,7 +152,7 @@ void msgport_pool_empty(struct msgport_pool *pool)
 		pool->listed = false;
 	}
 	spin_unlock(&pool->lock);
-	free_runs(&runs);
+	free_stripped(&out);
 }
 
 /**
@@ -90,7 +166,7 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
 {
 	struct page *page = NULL;
 
-	if (!READ_ONCE(pool->pages))
+	if (READ_ONCE(pool->bytes) < PAGE_SIZE)
 		return 0;
 	spin_lock(&pool->lock);
 	for (;; order--) {
@@ -100,7 +176,7 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
 	}
 	if (page) {
 		list_del(&page->lru);
-		pool_count(pool, -(1L << order));
+		pool_less(pool, PAGE_SIZE << order);
 	}
 	spin_unlock(&pool->lock);
 	return page ? (unsigned long)page | order : 0;
@@ -116,22 +192,82 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
 bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run)
 {
 	unsigned int order = msgport_run_order(run);
+	bool closed;
 
 	spin_lock(&pool->lock);
-	if (unlikely(pool->closed)) {
-		spin_unlock(&pool->lock);
-		return false;
-	}
-	list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
-	pool_count(pool, 1L << order);
-	if (unlikely(!pool->listed)) {
-		pool->listed = true;
-		spin_lock(&pools_lock);
-		list_add_tail(&pool->node, &pools);
-		spin_unlock(&pools_lock);
+	closed = pool->closed;
+	if (likely(!closed)) {
+		list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
+		pool_more(pool, PAGE_SIZE << order);
 	}
 	spin_unlock(&pool->lock);
-	return true;
+	return !closed;
+}
+
+/**
+ * msgport_pool_take_objects() - objects that were kept
+ * @pool: of the port that the messages will be sent to
+ * @class: of msgport_object_class()
+ * @objects: filled from its beginning
+ * @most: of these
+ *
+ * Returns how many there were.  They are not cleared.
+ */
+u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
+			      void **objects, u32 most)
+{
+	struct msgport_kept **first = &pool->objects[class];
+	u32 n = 0;
+
+	if (!READ_ONCE(*first))
+		return 0;
+	spin_lock(&pool->lock);
+	for (; n < most && *first; n++) {
+		objects[n] = *first;
+		WRITE_ONCE(*first, (*first)->next);
+	}
+	pool_less(pool, n * msgport_class_bytes(class));
+	spin_unlock(&pool->lock);
+	return n;
+}
+
+static __always_inline void chain_push(struct msgport_kept **first, void *object)
+{
+	struct msgport_kept *kept = object;
+
+	kept->next = *first;
+	WRITE_ONCE(*first, kept);
+}
+
+/**
+ * msgport_pool_keep_objects() - keep objects for later
+ * @pool: of the port that they were sent to
+ * @class: of msgport_object_class()
+ * @objects: nobody else's
+ * @count: of these
+ * @room: bytes that may be kept in all
+ *
+ * Returns how many of the last were kept: those before them are still the caller's.
+ */
+u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,
+			      void **objects, u32 count, u64 room)
+{
+	size_t each = msgport_class_bytes(class);
+	u64 bytes = 0;
+	u32 n = 0;
+
+	if (!MSGPORT_KEEPS_OBJECTS)
+		return 0;
+	spin_lock(&pool->lock);
+	if (likely(!pool->closed && pool->bytes < room))
+		room -= pool->bytes;
+	else
+		room = 0;
+	for (; n < count && bytes + each <= room; n++, bytes += each)
+		chain_push(&pool->objects[class], objects[count - 1 - n]);
+	pool_more(pool, bytes);
+	spin_unlock(&pool->lock);
+	return n;
 }
 
 static unsigned long count_pools(struct shrinker *shrinker, struct shrink_control *control)
@@ -140,7 +276,7 @@ static unsigned long count_pools(struct shrinker *shrinker, struct shrink_contro
 }
 
 /* Under the shrinker's lock.  Returns pages; 0: none, or it is busy. */
-static unsigned long strip_listed(struct msgport_pool *pool, struct list_head *runs)
+static unsigned long strip_listed(struct msgport_pool *pool, struct stripped *out)
 {
 	unsigned long pages;
 
@@ -148,14 +284,14 @@ static unsigned long strip_listed(struct msgport_pool *pool, struct list_head *r
 		return 0;
 	list_del(&pool->node);
 	pool->listed = false;
-	pages = strip(pool, runs);
+	pages = strip(pool, out);
 	/* it may be freed after this */
 	spin_unlock(&pool->lock);
 	return pages;
 }
 
 /* Pools that are longest in the list leave it, until that is so many pages. */
-static unsigned long strip_some(struct list_head *runs, unsigned long most)
+static unsigned long strip_some(struct stripped *out, unsigned long most)
 {
 	struct msgport_pool *pool, *next;
 	unsigned int budget = MSGPORT_BATCH;
@@ -165,7 +301,7 @@ static unsigned long strip_some(struct list_head *runs, unsigned long most)
 	list_for_each_entry_safe(pool, next, &pools, node) {
 		if (pages >= most || !budget--)
 			break;
-		pages += strip_listed(pool, runs);
+		pages += strip_listed(pool, out);
 	}
 	spin_unlock(&pools_lock);
 	return pages;
@@ -173,17 +309,18 @@ static unsigned long strip_some(struct list_head *runs, unsigned long most)
 
 static unsigned long scan_pools(struct shrinker *shrinker, struct shrink_control *control)
 {
+	struct stripped out;
 	unsigned long pages;
-	LIST_HEAD(runs);
 
-	pages = strip_some(&runs, control->nr_to_scan);
-	free_runs(&runs);
+	stripped_init(&out);
+	pages = strip_some(&out, control->nr_to_scan);
+	free_stripped(&out);
 	return pages ?: SHRINK_STOP;
 }
 
 int msgport_pools_init(void)
 {
-	pools_shrinker = msgport_shrinker_new("msgport-pages", count_pools, scan_pools);
+	pools_shrinker = msgport_shrinker_new("msgport-kept", count_pools, scan_pools);
 	return pools_shrinker ? 0 : -ENOMEM;
 }
 

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pages that a port keeps for its next messages.
+ * Memory that a port keeps for its next messages.
  *
- * A payload of more than about a page lies in runs of pages.  To get them from the
- * kernel, cleared, costs more than to copy into them: so those of a message that has been
- * received stay with its port for the next that is sent there.  A pipe does the same with
- * two pages.
+ * A message is an object (message.h), with runs of pages for more than about a page of
+ * payload.  To get these from the kernel, cleared, and to give them back costs more than
+ * a small message's way through the port, and for a large one more than a copy: so those
+ * of a message that has been received stay with its port for the next that is sent there.
+ * A pipe does the same with two pages.
  *
  * Bound: what is kept, with what is in transit at that moment, is no more than max_bytes,
  * which the port's owner has paid for.  (Later messages may come beside it, so that it is
- * twice that at most.)  The kernel takes the pages back when it is short of memory (a
- * shrinker), and all go when the port dies.  They stay charged to the control group of
- * whoever sent first, which cannot ask for them by itself.
- * What is read of a page has been written for the same message: nothing of the last
- * one's is ever seen.
+ * twice that at most.)  The kernel takes it back when it is short of memory (a shrinker),
+ * and all goes when the port dies.  It stays charged to the control group of whoever sent
+ * first, which cannot ask for it by itself.
+ * What is read of it has been written for the same message: nothing of the last one's is
+ * ever seen.
+ *
+ * Kernels that look for uses of freed or unwritten memory would see none in what is kept:
+ * there objects go back at once (MSGPORT_KEEPS_OBJECTS).
  *
  * Locks: pool->lock for all of a pool, under no other lock and not under a port's; inside
  * it the shrinker's, for the list of pools.  The shrinker comes the other way round and
@@ -22,19 +26,48 @@
 #ifndef _MSGPORT_POOL_H
 #define _MSGPORT_POOL_H
 
+#include <linux/bitops.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "message.h"
+
 /* Largest run of pages; tried without effort, see run_get(). */
 #define MSGPORT_RUN_ORDER	4
+
+#define MSGPORT_KEEPS_OBJECTS	(!IS_ENABLED(CONFIG_KASAN) && !IS_ENABLED(CONFIG_KMSAN))
+
+/*
+ * Objects are kept by class: the common ones, then powers of two up to a page.  Larger
+ * ones are not kept.
+ */
+#define MSGPORT_CLASSES		(PAGE_SHIFT - 6)
+
+static inline unsigned int msgport_object_class(size_t object)
+{
+	return object <= MSGPORT_OBJECT ? 0 : fls(object - 1) - 7;
+}
+
+static inline size_t msgport_class_bytes(unsigned int class)
+{
+	return class ? 128UL << class : MSGPORT_OBJECT;
+}
+
+/* At the beginning of an object that is kept: a chain, last in, first out. */
+struct msgport_kept {
+	struct msgport_kept *next;
+	struct msgport_kept *chain;	/* of the first: another chain, once stripped */
+};
 
 struct msgport_pool {
 	spinlock_t lock;		/* of all below */
 	bool listed;			/* the shrinker knows it */
 	bool closed;			/* its port is dead: it keeps nothing more */
-	u32 pages;			/* kept; read without the lock as a hint */
+	u64 bytes;			/* kept; read without the lock as a hint */
+	u64 counted;			/* what the shrinker counts for it: no less */
 	struct list_head node;		/* in the shrinker's list; its lock too */
+	struct msgport_kept *objects[MSGPORT_CLASSES]; /* likewise */
 	struct list_head runs[MSGPORT_RUN_ORDER + 1]; /* page.lru, by order */
 };
 
@@ -44,5 +77,9 @@ void msgport_pool_init(struct msgport_pool *pool);
 void msgport_pool_empty(struct msgport_pool *pool);
 unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order);
 bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run);
+u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
+			      void **objects, u32 most);
+u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,
+			      void **objects, u32 count, u64 room);
 
 #endif
