@@ -21,11 +21,11 @@
 #include "wake.h"
 
 /* Bytes that nobody can have over are not reserved; nor are descriptors. */
-int msgport_due_charge(struct msgport_due *due, size_t bytes)
+int msgport_due_charge(struct msgport_due *due, struct msgport_account *guess, size_t bytes)
 {
 	int err;
 
-	due->account = msgport_account_get();
+	due->account = msgport_account_near(guess);
 	if (!due->account)
 		return -ENOMEM;
 	err = msgport_charge(due->account, MSGPORT_CHARGE_BYTES, bytes);
@@ -179,7 +179,8 @@ struct msgport_due *msgport_due_new(const struct msgport_return_address *to,
 	due->cookie = to->cookie;
 	due->empty = empty_new(to->cookie, priority);
 	if (due->empty)
-		err = msgport_due_charge(due, due_cost(max_t(size_t, to->size, request)));
+		err = msgport_due_charge(due, home->account,
+					 due_cost(max_t(size_t, to->size, request)));
 	if (!err)
 		err = msgport_place_reserve(home, priority);
 	if (err) {

@@ -71,7 +71,8 @@ struct msgport_return_address {
 struct msgport_due *msgport_due_new(const struct msgport_return_address *to,
 				    size_t request, u8 priority);
 void msgport_due_free(struct msgport_due *due);
-int msgport_due_charge(struct msgport_due *due, size_t bytes);
+int msgport_due_charge(struct msgport_due *due, struct msgport_account *guess,
+		       size_t bytes);
 void msgport_due_uncharge(struct msgport_due *due);
 void msgport_due_return(struct msgport_due *due, struct msgport_message *m);
 void msgport_due_gone(struct msgport_port *port, struct msgport_due *due)

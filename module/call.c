@@ -77,7 +77,7 @@ struct msgport_calling *msgport_call_new(struct msgport_send_right *right,
 	call->state = MSGPORT_CALL_WAITING;
 	if (!sync)
 		bytes += msgport_message_cost(call->due.size, true);
-	err = msgport_due_charge(&call->due, bytes);
+	err = msgport_due_charge(&call->due, right->share->account, bytes);
 	if (!err)
 		return call;
 	msgport_call_free(call);

@@ -114,8 +114,7 @@ static struct msgport_account *account_for(const struct msgport_request *req)
 	if (req->kind == MSGPORT_IS_GROUP || msgport_port_rendezvous(right->port) ||
 	    req->send.element_size != sizeof(struct msgport_outgoing))
 		return NULL;
-	return msgport_account_is_mine(right->share->account) ?
-	       msgport_account_hold(right->share->account) : msgport_account_get();
+	return msgport_account_near(right->share->account);
 }
 
 /**

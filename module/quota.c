@@ -166,6 +166,18 @@ bool msgport_account_is_mine(const struct msgport_account *account)
 	return uid_eq(accounting_uid(), account->uid);
 }
 
+/**
+ * msgport_account_near() - the caller's account, which as a rule is at hand
+ * @guess: the account that it may be, pinned by the caller
+ *
+ * Without the lock that all accounts share.  Returns it with a reference, or NULL.
+ */
+struct msgport_account *msgport_account_near(struct msgport_account *guess)
+{
+	return likely(msgport_account_is_mine(guess)) ? msgport_account_hold(guess) :
+							 msgport_account_get();
+}
+
 /* One message may always be pending, however small the ceiling. */
 static bool pending_fits(long used, unsigned long bytes)
 {

@@ -62,6 +62,7 @@ struct msgport_wish {
 };
 
 struct msgport_account *msgport_account_get(void);
+struct msgport_account *msgport_account_near(struct msgport_account *guess);
 struct msgport_account *msgport_account_hold(struct msgport_account *account);
 void msgport_account_put(struct msgport_account *account);
 int msgport_charge(struct msgport_account *account, enum msgport_charge what,

@@ -133,8 +133,8 @@ static int receive_once(struct msgport_receive_right *right,
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	err = msgport_search(port, wanted, r, &m);
-	if (likely(!err))
+	err = likely(!port->available) ? -EAGAIN : msgport_search(port, wanted, r, &m);
+	if (!err)
 		err = found(right, wanted, m, in, &wk);
 	else if (err == -EAGAIN)
 		err = decide(port, wanted, r);
