@@ -458,6 +458,7 @@ static int answer_token(struct msgport_receive_right *right, u64 token,
 	int err;
 
 	msgport_wakeups_init(&wk);
+	wk.lend = out->lend;
 	spin_lock(&port->lock);
 	d = msgport_delivery_find(right, token);
 	err = check_answer(d, out, limits);

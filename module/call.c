@@ -88,6 +88,8 @@ static void let_go(struct msgport_calling *call)
 {
 	msgport_message_free(call->answer);
 	msgport_due_uncharge(&call->due);
+	if (unlikely(call->lend))
+		msgport_task_put(call->lend);
 	put_pid(call->tid);
 }
 
@@ -319,8 +321,10 @@ int msgport_call_wait(struct file *file, struct msgport_calling *call, u64 deadl
 {
 	struct msgport_send_right *right = file->private_data;
 	struct msgport_port *port = right->port;
-	int err = sleep_with_message(port, call, deadline);
+	int err;
 
+	msgport_lend(&call->lend, &right->lend_pause, &call->state, MSGPORT_CALL_WAITING);
+	err = sleep_with_message(port, call, deadline);
 	if (likely(!err))
 		return 0;
 	spin_lock(&port->lock);

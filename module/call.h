@@ -82,6 +82,7 @@ struct msgport_calling {
 	struct pid *tid;		/* constant, pinned: whose call; NULL: its table's */
 	const void *table;		/* constant: of descriptors; only compared */
 	struct task_struct *task;	/* who sleeps; NULL: parked */
+	struct task_struct *lend;	/* its thread's: whom it has woken, pinned; or NULL */
 	int state;			/* enum msgport_call_state */
 	int err;			/* once DONE: the outcome */
 	struct msgport_message *answer;	/* once DONE: ours; NULL: an empty one */

@@ -29,6 +29,13 @@
  */
 #define MSGPORT_UNINITIALIZED	__attribute__((uninitialized))
 
+/*
+ * Is a directed yield no more than that?  Since 6.6 it moves the deadline of who yields
+ * away by a whole slice each time, and since 6.12 who sleeps for a moment stays in the
+ * queue of his processor without our help.
+ */
+#define MSGPORT_CAN_LEND	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0))
+
 /* device_type.devnode takes a const device since 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define MSGPORT_DEVNODE_CONST	const

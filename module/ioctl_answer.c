@@ -14,6 +14,7 @@
 #include "send.h"
 #include "set.h"
 #include "stamp.h"
+#include "wake.h"
 
 static void describe(struct msgport_inbound *in, struct msgport_message *m)
 {
@@ -169,9 +170,12 @@ static void put_right(const struct msgport_request *req,
 		msgport_receive_right_put(right);
 }
 
-/* What only a question has is reserved in an answer. */
+/*
+ * What only a question has is reserved in an answer.  @lend gets whom it wakes, pinned,
+ * or is NULL.
+ */
 static long answer(const struct msgport_request *req, u64 token,
-		   struct msgport_outgoing *m)
+		   struct msgport_outgoing *m, struct task_struct **lend)
 {
 	struct msgport_receive_right *right;
 	struct msgport_outbound out MSGPORT_UNINITIALIZED;
@@ -186,6 +190,7 @@ static long answer(const struct msgport_request *req, u64 token,
 	err = msgport_get_outgoing(m, &buffer, &out);
 	if (unlikely(err))
 		return err;
+	out.lend = lend;
 	right = right_of(req, token);
 	err = PTR_ERR_OR_ZERO(right);
 	if (likely(!err)) {
@@ -212,22 +217,23 @@ long msgport_verb_reply(struct msgport_request *req)
 
 	if (arg->flags)
 		return -EINVAL;
-	err = answer(req, arg->token, &arg->answer);
+	err = answer(req, arg->token, &arg->answer, NULL);
 	if (unlikely(err == -EMSGSIZE) && tell_limits(&user->answer, &arg->answer))
 		err = -EFAULT;
 	return err;
 }
 
 /* The token is cleared before the answer is sent: a restarted call sends none. */
-static long reply_first(struct msgport_request *req)
+static long reply_first(struct msgport_request *req, struct task_struct **lend)
 {
 	struct msgport_reply_receive __user *user = req->user;
 	struct msgport_reply_receive *arg = &req->reply_receive;
 	long err;
 
-	if (put_user(0, &user->token) || put_user(0, &user->reply_error))
+	if (put_user(0, &user->token) ||
+	    (unlikely(arg->reply_error) && put_user(0, &user->reply_error)))
 		return -EFAULT;
-	err = answer(req, arg->token, &arg->answer);
+	err = answer(req, arg->token, &arg->answer, lend);
 	if (likely(!err))
 		return 0;
 	if (err == -EMSGSIZE && tell_limits(&user->answer, &arg->answer))
@@ -235,20 +241,35 @@ static long reply_first(struct msgport_request *req)
 	return put_user((s32)-err, &user->reply_error) ? -EFAULT : 0;
 }
 
+static bool may_lend(const struct msgport_request *req)
+{
+	struct msgport_receive_right *right = req->file->private_data;
+
+	return likely(req->kind == MSGPORT_IS_RECEIVE) && msgport_may_lend(&right->lend_pause);
+}
+
 long msgport_verb_reply_receive(struct msgport_request *req)
 {
 	struct msgport_reply_receive __user *user = req->user;
 	struct msgport_reply_receive *arg = &req->reply_receive;
 	struct msgport_wanted wanted MSGPORT_UNINITIALIZED;
+	struct task_struct *asker = NULL;
 	long err;
 
 	/* the outer structure says how large it is */
 	if (arg->receive.size && arg->receive.size != sizeof(arg->receive))
 		return -EINVAL;
 	err = msgport_get_wanted(req, &arg->receive, &wanted);
+	if (likely(!err && may_lend(req)))
+		wanted.lend = &asker;
 	if (likely(!err && arg->token))
-		err = reply_first(req);
-	return err ?: msgport_receive_into(req, &arg->receive, &wanted, &user->receive);
+		err = reply_first(req, wanted.lend);
+	if (likely(!err))
+		err = msgport_receive_into(req, &arg->receive, &wanted, &user->receive);
+	/* it did not have to wait */
+	if (unlikely(asker))
+		msgport_task_put(asker);
+	return err;
 }
 
 long msgport_verb_ack(struct msgport_request *req)

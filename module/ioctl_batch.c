@@ -101,6 +101,7 @@ send_coupled(struct msgport_request *req, struct msgport_account *account, u32 n
 	if (unlikely(!train.count))
 		return 0;
 	out.due = NULL;
+	out.lend = NULL;
 	out.deadline = msgport_host_deadline(arg->deadline);
 	out.nonblock = msgport_nonblock(req, arg->flags);
 	return msgport_train_send(req->file->private_data, account, &train, &out, err);

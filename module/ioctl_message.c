@@ -20,6 +20,7 @@
 #include "right.h"
 #include "send.h"
 #include "set.h"
+#include "wake.h"
 
 bool msgport_nonblock(const struct msgport_request *req, u32 flags)
 {
@@ -75,6 +76,7 @@ int msgport_get_outgoing(const struct msgport_outgoing *m, struct msgport_buffer
 	out->ttl = m->ttl;
 	out->priority = m->priority;
 	out->due = NULL;
+	out->lend = NULL;
 	return 0;
 }
 
@@ -116,14 +118,17 @@ static long send_answerable(struct msgport_request *req, const struct msgport_ou
 long msgport_send_recorded(struct msgport_request *req, u64 __user *user_id,
 			   struct msgport_calling *call, struct msgport_outbound *out)
 {
+	struct msgport_send_right *right = req->file->private_data;
 	long err = put_user(call->id, user_id);
 
 	if (likely(!err)) {
 		out->due = &call->due;
+		if (msgport_may_lend(&right->lend_pause))
+			out->lend = &call->lend;
 		/* the message's own clock begins later, and is looked at then */
 		if (unlikely(out->ttl))
 			call->expires = ktime_get_ns();
-		err = msgport_send(req->file->private_data, out);
+		err = msgport_send(right, out);
 		/* a restarted call is to send */
 		if (unlikely(err) && put_user(0, user_id))
 			err = -EFAULT;
@@ -379,6 +384,7 @@ int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive
 	if (msgport_nonblock(req, arg->flags))
 		wanted->flags |= MSGPORT_NONBLOCK;
 	wanted->stream = false;
+	wanted->lend = NULL;
 	wanted->deadline = msgport_host_deadline(arg->deadline);
 	return likely(!(arg->flags & MSGPORT_CHOICES)) ? 0 : choose(req, arg, wanted);
 }

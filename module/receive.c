@@ -248,12 +248,17 @@ void msgport_receive_waits(struct msgport_port *port)
 }
 
 /* Sleeps until told; false, with the record out of the lists, on giving up. */
-static bool wait_told(struct msgport_port *port, struct msgport_receiving *r,
-		      u64 deadline, int *err)
+static bool wait_told(struct msgport_receive_right *right, struct msgport_receiving *r,
+		      int *err)
 {
+	const struct msgport_wanted *wanted = r->wanted;
+	struct msgport_port *port = right->port;
 	bool waiting;
 
-	*err = msgport_sleep(&r->state, MSGPORT_RECEIVING_WAITING, deadline);
+	if (wanted->lend)
+		msgport_lend(wanted->lend, &right->lend_pause, &r->state,
+			     MSGPORT_RECEIVING_WAITING);
+	*err = msgport_sleep(&r->state, MSGPORT_RECEIVING_WAITING, wanted->deadline);
 	if (likely(!*err))
 		return true;
 	spin_lock(&port->lock);
@@ -314,7 +319,6 @@ static noinline_for_stack int look_and_wait(struct msgport_receive_right *right,
 					    const struct msgport_wanted *wanted,
 					    struct msgport_inbound *in)
 {
-	struct msgport_port *port = right->port;
 	struct msgport_receiving r = { .wanted = wanted, .task = current };
 	bool looked = false;
 	int err;
@@ -325,7 +329,7 @@ static noinline_for_stack int look_and_wait(struct msgport_receive_right *right,
 		err = receive_once(right, wanted, &r, looked, in);
 		if (err != -EINPROGRESS)
 			break;
-		if (!wait_told(port, &r, wanted->deadline, &err))
+		if (!wait_told(right, &r, &err))
 			return err;
 		if (likely(r.state == MSGPORT_RECEIVING_HANDED)) {
 			msgport_describe(in, r.message);

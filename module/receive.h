@@ -68,6 +68,7 @@ struct msgport_wanted {
 	size_t room;			/* bytes of the buffer */
 	u32 fd_room;			/* descriptors */
 	u64 deadline;			/* of the host, or MSGPORT_FOREVER */
+	struct task_struct **lend;	/* whom the receiver has just answered, or NULL */
 };
 
 /* What a receive got. */

@@ -47,6 +47,7 @@ struct msgport_receive_right {
 	struct msgport_account *account; /* constant, pinned: pays for the right */
 	refcount_t refs;		/* file, receives under way through a set */
 	bool stream;			/* read(2) was used: poll shows its end */
+	u8 lend_pause;			/* a hint: see msgport_may_lend() */
 	u32 leaves;			/* port's lock: how often a process has left it */
 	struct rb_root takers;		/* port's lock: who took through it */
 	struct rb_root watches;		/* port's lock: made through it, by id */
@@ -76,6 +77,7 @@ struct msgport_send_right {
 	bool wants_credit;		/* port's lock: somebody polled in vain */
 	bool all_wide;			/* its queues take every priority; a hint */
 	bool open;			/* port's lock: it has a descriptor */
+	u8 lend_pause;			/* a hint: see msgport_may_lend() */
 	u8 mint_flags;			/* constant: MSGPORT_MINT_* */
 	bool manual;			/* constant: credits do not come back by themselves */
 	u32 pins;			/* port's lock: file, messages, short users */

@@ -347,6 +347,7 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 	int err;
 
 	msgport_wakeups_init(&wk);
+	wk.lend = out->lend;
 	err = refusal(right, out);
 	if (unlikely(err)) {
 		turn_away(port, m, MSGPORT_GATE_RIGHT);

@@ -53,6 +53,7 @@ struct msgport_outbound {
 	u32 priority;		/* any value; checked */
 	bool nonblock;
 	struct msgport_due *due; /* the answer due, or NULL; the message's once accepted */
+	struct task_struct **lend; /* gets who is woken, see wake.h; or NULL */
 };
 
 int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,

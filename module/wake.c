@@ -24,6 +24,11 @@ struct task_struct *msgport_task_get(struct task_struct *task)
 	return get_task_struct(task);
 }
 
+void msgport_task_put(struct task_struct *task)
+{
+	put_task_struct(task);
+}
+
 /* Unlocked. */
 void msgport_tasks_wake(struct task_struct **tasks, unsigned int count)
 {
@@ -58,17 +63,33 @@ static void wake_writers(struct msgport_traffic *traffic, __poll_t what)
 	kill_fasync(&traffic->fasync, SIGIO, POLL_OUT);
 }
 
-/* See msgport_wake(). */
-void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
+/**
+ * msgport_lend() - before the caller waits: let whom he has woken run
+ * @to: whom, pinned, put and set to NULL; or nobody
+ * @pause: of the right that is waited on
+ * @state: as for msgport_sleep()
+ * @waiting: likewise
+ */
+void msgport_lend(struct task_struct **to, u8 *pause, const int *state, int waiting)
 {
-	u8 i;
+	struct task_struct *task = *to;
 
-	for (i = 0; i < wk->count; i++) {
-		wake_up_process(wk->tasks[i]);
-		put_task_struct(wk->tasks[i]);
+	if (!task)
+		return;
+	*to = NULL;
+	/* a hint: the task may move at any moment */
+	if (READ_ONCE(*state) == waiting && task_cpu(task) == raw_smp_processor_id()) {
+		yield_to(task, false);
+		if (READ_ONCE(*state) == waiting)
+			WRITE_ONCE(*pause, MSGPORT_LEND_PAUSE);
 	}
-	wk->count = 0;
+	put_task_struct(task);
+}
 
+/* Everybody but tasks. */
+static noinline_for_stack void wake_others(struct msgport_port *port,
+					   struct msgport_wakeups *wk)
+{
 	if (wk->readable | wk->ended)
 		wake_readers(port, EPOLLIN | EPOLLRDNORM |
 			     (wk->ended ? EPOLLRDHUP | EPOLLHUP : 0));
@@ -81,22 +102,30 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 						   EPOLLOUT | EPOLLWRNORM);
 		kill_fasync(&port->traffic->fasync, SIGIO, POLL_OUT);
 	}
-	if (unlikely(wk->room)) {
-		wk->room = false;
+	if (unlikely(wk->room))
 		msgport_watches_room(port);
-	}
-	if (unlikely(wk->groups)) {
-		wk->groups = false;
+	if (unlikely(wk->groups))
 		msgport_groups_wake(port);
-	}
 	if (unlikely(wk->told))
 		msgport_sets_tell(wk->told);
-	wk->told = NULL;
-	wk->readable = false;
-	wk->writable = false;
-	wk->ended = false;
-	wk->died = false;
-	wk->credit = NULL;
+	msgport_wakeups_init(wk);
+}
+
+/* See msgport_wake(). */
+void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	u8 i;
+
+	for (i = 0; i < wk->count; i++) {
+		wake_up_process(wk->tasks[i]);
+		if (!i && wk->lend && !*wk->lend)
+			*wk->lend = wk->tasks[i];
+		else
+			put_task_struct(wk->tasks[i]);
+	}
+	wk->count = 0;
+	if (msgport_wakeups_others(wk))
+		wake_others(port, wk);
 }
 
 static int sleep_as(unsigned int how, const int *state, int waiting, u64 deadline)
