@@ -146,7 +146,7 @@ ioctl_look.c : ^long msgport_verb_(version|stat|limits|list|verify)\(.*\)$ : ver
 ioctl.c ioctl_batch.c name.c payload.c files.c : \bcopy_from_user\( : reading user memory
 ioctl.h ioctl_answer.c ioctl_batch.c ioctl_look.c ioctl_message.c payload.c : \bcopy_to_user\( : writing user memory
 payload.c : copy_(from|to)_iter|unsafe_(get|put)_user : payload
-pool.c : page, lru|SHRINK_STOP : pages that are kept
+pool.c : page, lru|SHRINK_STOP|kept->next : memory that is kept
 message.c : alloc_pages\(|kmem_cache_[a-z_]+\(message_cache : messages' memory
 uring.c : \bis_for_uring\( : commands of io_uring
 way.c : include ".*\.c" : what is compiled as one
@@ -177,7 +177,7 @@ gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
 queue.c : hlist_add_(behind|before)\( : order
 stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
-wake.c quota.c group.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
+wake.c quota.c group.c : (get|put)_task_struct\(|wake_up_interruptible_poll\(|yield_to\( : waking
 pool.c quota.c : atomic_long_(add|sub|read|try) : charges
 quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept|fds) : ceilings
 name.c : register_pernet_subsys|full_name_hash : names and their namespace
