@@ -36,6 +36,11 @@
  */
 #define MSGPORT_CAN_LEND	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0))
 
+/* struct fd is opaque since 6.12. */
+#ifndef fd_file
+#define fd_file(f)	((f).file)
+#endif
+
 /* device_type.devnode takes a const device since 6.2. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define MSGPORT_DEVNODE_CONST	const

@@ -92,9 +92,9 @@ static long send_answerable(struct msgport_request *req, const struct msgport_ou
 	struct fd f = fdget(m->answer_fd);
 	long err = -EBADF;
 
-	if (!f.file)
+	if (!fd_file(f))
 		return err;
-	to.right = msgport_receive_right_of(f.file);
+	to.right = msgport_receive_right_of(fd_file(f));
 	if (to.right)
 		out->due = msgport_due_new(&to, out->buffer->size, out->priority);
 	if (to.right)

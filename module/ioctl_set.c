@@ -3,6 +3,7 @@
 
 #include <linux/file.h>
 
+#include "compat.h"
 #include "ioctl.h"
 #include "set.h"
 
@@ -35,9 +36,9 @@ long msgport_verb_set_add(struct msgport_request *req)
 	if (arg->flags || arg->reserved)
 		return -EINVAL;
 	f = fdget(arg->receive_fd);
-	if (!f.file)
+	if (!fd_file(f))
 		return err;
-	right = msgport_receive_right_of(f.file);
+	right = msgport_receive_right_of(fd_file(f));
 	if (right)
 		err = msgport_set_add(req->file->private_data, right, arg->cookie);
 	fdput(f);
@@ -54,9 +55,9 @@ long msgport_verb_set_remove(struct msgport_request *req)
 	if (arg->flags || arg->reserved)
 		return -EINVAL;
 	f = fdget(arg->receive_fd);
-	if (!f.file)
+	if (!fd_file(f))
 		return err;
-	right = msgport_receive_right_of(f.file);
+	right = msgport_receive_right_of(fd_file(f));
 	if (right)
 		err = msgport_set_remove(req->file->private_data, right);
 	fdput(f);

@@ -3,6 +3,7 @@
 
 #include <linux/file.h>
 
+#include "compat.h"
 #include "ioctl.h"
 #include "port.h"
 #include "right.h"
@@ -66,9 +67,9 @@ long msgport_verb_watch(struct msgport_request *req)
 	    (arg->badge && !has_subject(arg->what)))
 		return -EINVAL;
 	f = fdget(arg->event_fd);
-	if (!f.file)
+	if (!fd_file(f))
 		return err;
-	home = msgport_receive_right_of(f.file);
+	home = msgport_receive_right_of(fd_file(f));
 	if (home)
 		err = watch(req, home);
 	fdput(f);
