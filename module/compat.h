@@ -34,7 +34,18 @@
  * away by a whole slice each time, and since 6.12 who sleeps for a moment stays in the
  * queue of his processor without our help.
  */
-#define MSGPORT_CAN_LEND	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0))
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define MSGPORT_CAN_LEND	true
+static inline void msgport_yield_to(struct task_struct *task)
+{
+	yield_to(task, false);
+}
+#else
+#define MSGPORT_CAN_LEND	false
+static inline void msgport_yield_to(struct task_struct *task)
+{
+}
+#endif
 
 /* struct fd is opaque since 6.12. */
 #ifndef fd_file

@@ -96,7 +96,7 @@ send_coupled(struct msgport_request *req, struct msgport_account *account, u32 n
 	while (train.count < most &&
 	       couple_element(req, account, &train, &stock, n + train.count, &out, now))
 		;
-	msgport_stock_free(&stock);
+	msgport_stock_free(&stock, right->port);
 	*err = 0;
 	if (unlikely(!train.count))
 		return 0;

@@ -162,12 +162,6 @@ void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_p
 	stock->count = n;
 }
 
-void msgport_stock_free(struct msgport_stock *stock)
-{
-	if (unlikely(stock->count))
-		kmem_cache_free_bulk(message_cache, stock->count, stock->objects);
-}
-
 /**
  * msgport_message_from() - memory for a message, as a rule from a stock
  * @stock: may be used up, or NULL
@@ -245,6 +239,19 @@ static u64 room_to_keep(const struct msgport_port *port)
 	       most - bytes : 0;
 }
 
+/* What is left of a stock goes to the port. */
+void msgport_stock_free(struct msgport_stock *stock, struct msgport_port *port)
+{
+	u32 left = stock->count;
+
+	if (likely(!left))
+		return;
+	left -= msgport_pool_keep_objects(msgport_port_pool(port), 0, stock->objects, left,
+					  room_to_keep(port));
+	if (left)
+		kmem_cache_free_bulk(message_cache, left, stock->objects);
+}
+
 /* Leaves its pages to the port's next message, and frees what may not stay. */
 static noinline_for_stack void leave_pages(struct msgport_message *m,
 					   struct msgport_port *port)
@@ -254,11 +261,8 @@ static noinline_for_stack void leave_pages(struct msgport_message *m,
 	size_t rest = m->size;
 
 	for (; rest && *run; run++) {
-		u64 bytes = PAGE_SIZE << msgport_run_order(*run);
-
 		rest -= msgport_run_bytes(*run, rest);
-		if (READ_ONCE(pool->bytes) + bytes > room_to_keep(port) ||
-		    !msgport_pool_keep(pool, *run))
+		if (!msgport_pool_keep(pool, *run, room_to_keep(port)))
 			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
 	}
 }

@@ -233,7 +233,7 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra,
 					    struct msgport_pool *pool);
 void msgport_object_free(void *object, unsigned int class);
 void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_pool *pool);
-void msgport_stock_free(struct msgport_stock *stock);
+void msgport_stock_free(struct msgport_stock *stock, struct msgport_port *port);
 struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
 					     struct msgport_pool *pool);
 void msgport_message_free(struct msgport_message *m);

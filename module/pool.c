@@ -133,17 +133,13 @@ static void free_stripped(struct stripped *out)
 	}
 }
 
-/**
- * msgport_pool_empty() - give everything back, and keep nothing from now on
- * @pool: its port is dead, or about to be freed
- */
-void msgport_pool_empty(struct msgport_pool *pool)
+static void empty(struct msgport_pool *pool, bool close)
 {
 	struct stripped out;
 
 	stripped_init(&out);
 	spin_lock(&pool->lock);
-	pool->closed = true;
+	pool->closed |= close;
 	strip(pool, &out);
 	if (pool->listed) {
 		spin_lock(&pools_lock);
@@ -153,6 +149,24 @@ void msgport_pool_empty(struct msgport_pool *pool)
 	}
 	spin_unlock(&pool->lock);
 	free_stripped(&out);
+}
+
+/**
+ * msgport_pool_empty() - give everything back, and keep nothing from now on
+ * @pool: its port is dead, or about to be freed
+ */
+void msgport_pool_empty(struct msgport_pool *pool)
+{
+	empty(pool, true);
+}
+
+/**
+ * msgport_pool_begin_again() - give everything back
+ * @pool: its port has paid for less from now on
+ */
+void msgport_pool_begin_again(struct msgport_pool *pool)
+{
+	empty(pool, false);
 }
 
 /**
@@ -184,24 +198,25 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
 
 /**
  * msgport_pool_keep() - keep a run for later
- * @pool: the caller has looked whether it may keep so much
+ * @pool: of the port that it was sent to
  * @run: nobody else's
+ * @room: bytes that may be kept in all
  *
- * Returns false if the port has died meanwhile: the run is still the caller's.
+ * Returns false if it may not: the run is still the caller's.
  */
-bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run)
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run, u64 room)
 {
 	unsigned int order = msgport_run_order(run);
-	bool closed;
+	bool keep;
 
 	spin_lock(&pool->lock);
-	closed = pool->closed;
-	if (likely(!closed)) {
+	keep = !pool->closed && pool->bytes + (PAGE_SIZE << order) <= room;
+	if (likely(keep)) {
 		list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
 		pool_more(pool, PAGE_SIZE << order);
 	}
 	spin_unlock(&pool->lock);
-	return !closed;
+	return keep;
 }
 
 /**
@@ -275,36 +290,39 @@ static unsigned long count_pools(struct shrinker *shrinker, struct shrink_contro
 	return atomic_long_read(&pages_kept) ?: SHRINK_EMPTY;
 }
 
-/* Under the shrinker's lock.  Returns pages; 0: none, or it is busy. */
-static unsigned long strip_listed(struct msgport_pool *pool, struct stripped *out)
+/* Under the shrinker's lock.  Returns false if it is busy. */
+static bool strip_listed(struct msgport_pool *pool, struct stripped *out,
+			 unsigned long *pages)
 {
-	unsigned long pages;
-
 	if (!spin_trylock(&pool->lock))
-		return 0;
+		return false;
 	list_del(&pool->node);
 	pool->listed = false;
-	pages = strip(pool, out);
+	*pages += strip(pool, out);
 	/* it may be freed after this */
 	spin_unlock(&pool->lock);
-	return pages;
+	return true;
 }
 
-/* Pools that are longest in the list leave it, until that is so many pages. */
+/*
+ * Pools that are longest in the list leave it, until that is so many pages.  Returns
+ * these, which may be none though pools left, or SHRINK_STOP.
+ */
 static unsigned long strip_some(struct stripped *out, unsigned long most)
 {
 	struct msgport_pool *pool, *next;
 	unsigned int budget = MSGPORT_BATCH;
 	unsigned long pages = 0;
+	bool any = false;
 
 	spin_lock(&pools_lock);
 	list_for_each_entry_safe(pool, next, &pools, node) {
 		if (pages >= most || !budget--)
 			break;
-		pages += strip_listed(pool, out);
+		any |= strip_listed(pool, out, &pages);
 	}
 	spin_unlock(&pools_lock);
-	return pages;
+	return any ? pages : SHRINK_STOP;
 }
 
 static unsigned long scan_pools(struct shrinker *shrinker, struct shrink_control *control)
@@ -315,7 +333,7 @@ static unsigned long scan_pools(struct shrinker *shrinker, struct shrink_control
 	stripped_init(&out);
 	pages = strip_some(&out, control->nr_to_scan);
 	free_stripped(&out);
-	return pages ?: SHRINK_STOP;
+	return pages;
 }
 
 int msgport_pools_init(void)

@@ -14,7 +14,7 @@
  * and all goes when the port dies.  It stays charged to the control group of whoever sent
  * first, which cannot ask for it by itself.
  * What is read of it has been written for the same message: nothing of the last one's is
- * ever seen.
+ * ever seen.  It is not cleared, though, before the kernel has it back.
  *
  * Kernels that look for uses of freed or unwritten memory would see none in what is kept:
  * there objects go back at once (MSGPORT_KEEPS_OBJECTS).
@@ -75,8 +75,9 @@ int msgport_pools_init(void);
 void msgport_pools_exit(void);
 void msgport_pool_init(struct msgport_pool *pool);
 void msgport_pool_empty(struct msgport_pool *pool);
+void msgport_pool_begin_again(struct msgport_pool *pool);
 unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order);
-bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run);
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run, u64 room);
 u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
 			      void **objects, u32 most);
 u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,

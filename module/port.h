@@ -174,10 +174,12 @@ static inline u32 msgport_port_in_transit(const struct msgport_port *port)
 	return port->gate.used - (port->traffic ? port->traffic->reserved : 0);
 }
 
-/* Pages for messages through it; of a port that has, or had, a send right. */
+/* Memory for messages to it; NULL before it had a send right or anything that waits. */
 static inline struct msgport_pool *msgport_port_pool(const struct msgport_port *port)
 {
-	return &READ_ONCE(port->traffic)->pool;
+	struct msgport_traffic *traffic = READ_ONCE(port->traffic);
+
+	return likely(traffic) ? &traffic->pool : NULL;
 }
 
 /* Something a receiver could take. */

@@ -394,6 +394,9 @@ int msgport_limits_set(struct msgport_port *port, struct msgport_limits *l)
 		spin_unlock(&port->lock);
 	}
 	surplus = apply(port, l);
+	/* what it keeps was within what it paid for until now */
+	if (surplus && msgport_port_pool(port))
+		msgport_pool_begin_again(msgport_port_pool(port));
 	msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, surplus);
 	err = 0;
 unlock:

@@ -79,7 +79,7 @@ void msgport_lend(struct task_struct **to, u8 *pause, const int *state, int wait
 	*to = NULL;
 	/* a hint: the task may move at any moment */
 	if (READ_ONCE(*state) == waiting && task_cpu(task) == raw_smp_processor_id()) {
-		yield_to(task, false);
+		msgport_yield_to(task);
 		if (READ_ONCE(*state) == waiting)
 			WRITE_ONCE(*pause, MSGPORT_LEND_PAUSE);
 	}

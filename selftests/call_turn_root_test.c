@@ -129,9 +129,10 @@ TEST_F(turn, caller_that_the_server_cannot_precede_sleeps)
 
 TEST_F(turn, caller_whose_server_takes_its_time_sleeps)
 {
-	self->server = start_server(self->pair.receive, 100);
+	self->server = start_server(self->pair.receive, 1000);
 	ASSERT_TRUE(wait_for_receivers(self->pair.receive, 1));
-	EXPECT_LE(ROUNDS, sleeps_in_calls(self->pair.send, ROUNDS));
+	/* one or the other is let run too late to sleep */
+	EXPECT_LE(ROUNDS / 10 * 9, sleeps_in_calls(self->pair.send, ROUNDS));
 }
 
 TEST_F(turn, calls_are_answered_beside_who_never_sleeps)

@@ -49,7 +49,9 @@ static long bytes_kept(uint64_t id)
 /* Whole pages: these tests leave less than one in objects beside them. */
 static long pages_kept(uint64_t id)
 {
-	return bytes_kept(id) / PAGE;
+	long bytes = bytes_kept(id);
+
+	return bytes < 0 ? bytes : bytes / PAGE;
 }
 
 /* Kernels that look for uses of freed memory keep no objects; this one is such a kernel. */
@@ -142,7 +144,7 @@ TEST_F(kept_object, goes_to_the_next_message_that_fits_it)
 	close_pair(&pair);
 }
 
-TEST_F(kept, small_messages_of_many_sizes_show_nothing_of_others)
+TEST_F(kept, small_messages_of_many_sizes_come_back_whole)
 {
 	unsigned int round;
 
@@ -261,6 +263,49 @@ TEST_F(kept, what_is_kept_is_not_over_max_bytes)
 	ASSERT_EQ(LARGE / 2, msgport_receive(pair.receive, self->buffer, LARGE, 0));
 	EXPECT_EQ(3 * LARGE / PAGE, pages_kept(id));
 	close_pair(&pair);
+}
+
+TEST_F(kept, limit_that_is_lowered_leaves_nothing_over_it)
+{
+	struct msgport_limits limits = {
+		.flags = MSGPORT_SET_MAX_BYTES,
+		.max_bytes = 2 * LARGE,
+	};
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(0, send_large(LARGE));
+	}
+	for (i = 0; i < 3; i++) {
+		ASSERT_EQ(LARGE, receive_large());
+	}
+	ASSERT_EQ(3 * LARGE / PAGE, pages_kept(self->id));
+	ASSERT_EQ(0, msgport_limits(self->pair.receive, &limits));
+	EXPECT_GE(2 * LARGE / PAGE, pages_kept(self->id));
+	/* and the port keeps again */
+	ASSERT_EQ(0, send_large(LARGE));
+	ASSERT_EQ(LARGE, receive_large());
+	EXPECT_LE(LARGE / PAGE, pages_kept(self->id));
+	EXPECT_GE(2 * LARGE / PAGE, pages_kept(self->id));
+}
+
+TEST_F(kept, vector_of_larger_messages_leaves_small_objects_where_they_are)
+{
+	long each = looks_for_mistakes() ? 0 : 192;
+	struct msgport_message messages[2];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, msgport_send(self->pair.send, self->payload, 10, 0));
+	}
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(10, receive_large());
+	}
+	ASSERT_EQ(4 * each, bytes_kept(self->id));
+	for (i = 0; i < 2; i++)
+		messages[i] = (struct msgport_message){ .data = self->payload, .size = 1000 };
+	ASSERT_EQ(2, msgport_send_batch(self->pair.send, messages, 2, 0, 0));
+	EXPECT_EQ(4 * each, bytes_kept(self->id));
 }
 
 TEST_F(kept, kernel_gets_the_pages_back_when_it_asks)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* reply: by token, once, and what leaves the token good. */
 
+#include <fcntl.h>
+
 #include "asker.h"
 #include "kselftest_harness.h"
 
@@ -251,6 +253,34 @@ TEST_F(reply, of_four_replies_at_once_one_succeeds)
 		ASSERT_EQ(QUESTION, take_number(self->pair.receive, &self->token));
 	}
 	pthread_barrier_destroy(&start);
+}
+
+/* Nothing was ever made for messages through it. */
+TEST(token_on_a_port_that_never_had_a_sender_is_spent)
+{
+	static const size_t sizes[] = { 0, 8, 64, 1000, 5000 };
+	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	static char bytes[5000];
+	uint64_t token;
+	int port;
+	size_t i;
+
+	options.flags = MSGPORT_ACK;
+	port = new_port(&options);
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		EXPECT_EQ(-1, msgport_reply(port, 1, bytes, sizes[i]));
+		EXPECT_EQ(ESRCH, errno);
+	}
+	EXPECT_EQ(-1, msgport_ack(port, 1));
+	EXPECT_EQ(ESRCH, errno);
+	EXPECT_EQ(-1, msgport_release(port, 1));
+	EXPECT_EQ(ESRCH, errno);
+	ASSERT_EQ(0, fcntl(port, F_SETFL, O_NONBLOCK));
+	token = 1;
+	EXPECT_EQ(-1, msgport_reply_receive(port, &token, bytes, 8, bytes, 8));
+	EXPECT_EQ(EAGAIN, errno);
+	close(port);
 }
 
 TEST_HARNESS_MAIN
