@@ -169,6 +169,20 @@ static int run_all(bool gate)
 	return 0;
 }
 
+/* Digits and nothing else; a count from 1. */
+static unsigned long number_of(const char *what, const char *text)
+{
+	unsigned long number;
+	char *end;
+
+	number = strtoul(text, &end, 10);
+	if (!strchr("0123456789", *text) || *end || (!number && strcmp(what, "SIZE"))) {
+		fprintf(stderr, "bench: %s is a number, not '%s'\n", what, text);
+		exit(2);
+	}
+	return number;
+}
+
 static int run_one(const char *name, const char *carrier, size_t size,
 		   unsigned int count)
 {
@@ -206,8 +220,8 @@ int main(int argc, char **argv)
 		return run_bounds();
 	if (argc >= 3 && argc <= 5)
 		return run_one(argv[1], argv[2],
-			       argc > 3 ? strtoul(argv[3], NULL, 10) : SIZE_DEFAULT,
-			       argc > 4 ? strtoul(argv[4], NULL, 10) : 0);
+			       argc > 3 ? number_of("SIZE", argv[3]) : SIZE_DEFAULT,
+			       argc > 4 ? number_of("COUNT", argv[4]) : 0);
 	fputs("usage: bench [gate | depth | memory | locks | bounds |\n"
 	      "             WORKLOAD TRANSPORT [SIZE [COUNT]]]\n", stderr);
 	return 2;

@@ -203,9 +203,13 @@ def print_markdown(data):
             costs = [data["figures"][cell].get(name) for cell in cells]
             row = [f"{cost['cost']:,.0f}" if cost else "" for cost in costs]
             print(f"| {name} | {' | '.join(row)} |")
-    print("\n## goals\n\n| | of | costs | to be at most |\n|---|---|--:|--:|")
+    print("\nmsgport-rw: by read and write; msgport-four: a round trip by send and receive, "
+          "twice; -rdm: datagrams; shm-: rings in shared memory, no peers but floors.")
+    print("\n## goals\n\nWhat msgport costs, in times of another.\n\n"
+          "| | of | ratio | goal | |\n|---|---|--:|--:|---|")
     for cell, best, ratio, goal in goals(data):
-        print(f"| {title_of(cell)} | {best} | {ratio:.2f} | {goal} |")
+        print(f"| {title_of(cell)} | {best} | {ratio:.3f} | {goal} "
+              f"| {'' if ratio > goal else 'reached'} |")
     for what, sizes in data["memory"].items():
         print(f"\n## memory: {WEIGHED[what]}\n\n| | bytes |\n|---|--:|")
         for name, size in sizes.items():

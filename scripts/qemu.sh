@@ -41,16 +41,21 @@ probe_kvm() {
 	mkdir -p "$dir/stage/vm"
 	echo MODE=probe >"$dir/stage/vm/config"
 	make_initramfs "$(stock_kernel)" bare "$dir/stage" "$dir/initramfs"
-	timeout -k 2 "$PROBE_LIMIT" qemu-system-x86_64 -accel kvm -cpu max -smp 2 -m 512M \
+	# in braces: the shell would tell that it was aborted
+	{ timeout -k 2 "$PROBE_LIMIT" qemu-system-x86_64 -accel kvm -cpu max -smp 2 -m 512M \
 		-display none -no-reboot -nic none -nodefaults \
 		-kernel "$(kernel_image "$(stock_kernel)")" \
 		-initrd "$dir/initramfs" -append "console=ttyS0 quiet panic=-1 no_timer_check" \
 		-serial "file:$dir/console" -serial "file:$dir/result" \
-		</dev/null >"$dir/qemu" 2>&1 || true
+		</dev/null >"$dir/qemu" 2>&1 || true; } 2>/dev/null
 	if grep -qx 'done 0' "$dir/result" 2>/dev/null; then
 		answer=kvm
 	fi
-	say "KVM: $answer will be used"
+	if [ "$answer" = kvm ]; then
+		say "KVM works here, and is used"
+	else
+		say "KVM does not work here: the guest is emulated, which is slower"
+	fi
 	rm -rf "$dir"
 	echo "$answer" >"$known"
 }

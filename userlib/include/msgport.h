@@ -806,7 +806,8 @@ uint64_t msgport_deadline(uint64_t nanoseconds_from_now);
  * @request: payload of the request; may be NULL if @request_size is 0
  * @request_size: bytes, up to the port's max_size
  * @answer: buffer for the answer; the caller's; may be NULL if @answer_size is 0
- * @answer_size: bytes of @answer; the server cannot answer with more
+ * @answer_size: bytes of @answer; a larger answer fails in the server, with
+ *	EMSGSIZE, and the call waits on for one that fits, or for @deadline
  * @deadline: when to give up: msgport_deadline() of a time from now, or
  *	MSGPORT_FOREVER
  *
@@ -943,8 +944,8 @@ int msgport_cancel(int send_right, uint64_t id);
  *
  * Return: 0; -1 on error.
  * Errors:
- *   EBADF        @receive_right is not an open descriptor, or not a
- *                receive right
+ *   EBADF        @receive_right is not an open descriptor, or neither a
+ *                receive right nor a set
  *   EFAULT       @data is a bad address. The token stays good
  *   EMSGSIZE     the answer is larger than the sender can take. The token
  *                stays good
@@ -971,9 +972,9 @@ int msgport_reply(int receive_right, uint64_t token, const void *data,
  *
  * Return: 0; -1 on error.
  * Errors:
- *   EBADF        @receive_right is not an open descriptor, or not a
- *                receive right; or one of @fds is not open, and the token
- *                stays good
+ *   EBADF        @receive_right is not an open descriptor, or neither a
+ *                receive right nor a set; or one of @fds is not open, and
+ *                the token stays good
  *   EDQUOT       the user would have more descriptors on their way than
  *                the limit of the module allows. The token stays good
  *   EFAULT       @answer is NULL; or the payload, the array of pieces or
@@ -1012,8 +1013,10 @@ int msgport_reply_message(int receive_right, uint64_t token,
  * token before it answers.  So after EINTR the same call again answers nothing
  * twice.  An answer that fails does not keep the call from receiving; on success
  * errno is 0, or why the answer did not arrive: the errors of msgport_reply().
- * To answer again, keep a copy of the token.  msgport_reply_receive_message() has
- * the answer's error apart, and all fields.
+ * That is told with the next message, however late it comes.  How much the asker
+ * can take is not told here: a server whose answers may be larger than that uses
+ * msgport_reply_receive_message() and looks at stamp.answer_size.  It has the answer's
+ * error apart, too, and all fields.  To answer again, keep a copy of the token.
  *
  * Return: bytes of the next question; -1 on error.
  * Errors:
