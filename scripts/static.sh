@@ -177,7 +177,7 @@ gone.h : gone->next = : what is freed after unlocking
 gate.c : used(\+\+|--)|[+-]{2}[a-z_>.-]+used\b|gate(\.|->)used [+-]?= |rb_insert_color_cached : places at gates
 queue.c : hlist_add_(behind|before)\( : order
 stamp.c : stamp->[a-z_]+ = : what the kernel vouches for
-wake.c quota.c group.c : (get|put)_task_struct\(|wake_up_interruptible_poll\(|_yield_to\( : waking
+wake.c quota.c group.c : (get|put)_task_struct\(|wake_up_interruptible_poll\( : waking
 pool.c quota.c : atomic_long_(add|sub|read|try) : charges
 quota.c main.c limits.h : msgport_max_(ports|bytes|rights|pending|kept|fds) : ceilings
 name.c : register_pernet_subsys|full_name_hash : names and their namespace

@@ -357,7 +357,8 @@ TEST_F(uring_command, command_that_the_kernel_submits_names_the_process)
 
 static void make_vector(FIXTURE_DATA(uring_command) *self, struct msgport_outgoing *messages)
 {
-	messages[0] = messages[1] = self->send.message;
+	messages[0] = self->send.message;
+	messages[1] = self->send.message;
 	self->send.message = (struct msgport_outgoing){ 0 };
 	self->send.vector = address_of(messages);
 	self->send.count = 2;
