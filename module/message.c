@@ -10,6 +10,7 @@
 #include "pool.h"
 #include "port.h"
 #include "quota.h"
+#include "right.h"
 
 static struct kmem_cache *message_cache;
 
@@ -162,22 +163,43 @@ void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_p
 	stock->count = n;
 }
 
+/* The first of what the right keeps, or of some that the port does; or NULL. */
+static void *idle_object(struct msgport_send_right *right)
+{
+	struct msgport_kept *first = NULL;
+
+	if (READ_ONCE(right->idle_objects))
+		first = xchg(&right->idle_objects, NULL);
+	if (unlikely(!first))
+		first = msgport_pool_take_chain(msgport_port_pool(right->port), 0,
+						MSGPORT_IDLE_OBJECTS);
+	/* another thread may have left its own meanwhile */
+	if (first && first->next)
+		msgport_chain_free(xchg(&right->idle_objects, first->next), 0);
+	return first;
+}
+
 /**
- * msgport_message_from() - memory for a message, as a rule from a stock
- * @stock: may be used up, or NULL
+ * msgport_message_from() - memory for a plain message, as a rule at hand
+ * @stock: may be used up, or NULL: for one by itself
  * @size: bytes of payload
- * @pool: of the port that it is for
+ * @right: that it will go through
  *
  * As msgport_message_new() without an extra.
  */
 struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
-					     struct msgport_pool *pool)
+					     struct msgport_send_right *right)
 {
-	struct msgport_message *m;
+	struct msgport_message *m = NULL;
 
-	if (!stock || !stock->count || !msgport_message_common(size, false))
-		return msgport_message_new(size, false, pool);
-	m = stock->objects[--stock->count];
+	if (likely(msgport_message_common(size, false))) {
+		if (!stock)
+			m = idle_object(right);
+		else if (stock->count)
+			m = stock->objects[--stock->count];
+	}
+	if (unlikely(!m))
+		return msgport_message_new(size, false, msgport_port_pool(right->port));
 	*m = (struct msgport_message){ .size = size, .state = MSGPORT_BUILT };
 	return m;
 }

@@ -235,7 +235,7 @@ void msgport_object_free(void *object, unsigned int class);
 void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_pool *pool);
 void msgport_stock_free(struct msgport_stock *stock, struct msgport_port *port);
 struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t size,
-					     struct msgport_pool *pool);
+					     struct msgport_send_right *right);
 void msgport_message_free(struct msgport_message *m);
 void msgport_message_used(struct msgport_message *m, struct msgport_port *port);
 void msgport_messages_used(struct msgport_message **messages, u32 count,

@@ -104,14 +104,16 @@ static void breathe(unsigned int *n)
 		cond_resched();
 }
 
-static void free_chain(struct msgport_kept *object, unsigned int class, unsigned int *n)
+/* All of a chain, or of nothing. */
+void msgport_chain_free(struct msgport_kept *first, unsigned int class)
 {
 	struct msgport_kept *next;
+	unsigned int n = 0;
 
-	for (; object; object = next) {
-		next = object->next;
-		msgport_object_free(object, class);
-		breathe(n);
+	for (; first; first = next) {
+		next = first->next;
+		msgport_object_free(first, class);
+		breathe(&n);
 	}
 }
 
@@ -128,7 +130,7 @@ static void free_stripped(struct stripped *out)
 	for (class = 0; class < MSGPORT_CLASSES; class++) {
 		for (first = out->chains[class]; first; first = chain) {
 			chain = first->chain;
-			free_chain(first, class, &n);
+			msgport_chain_free(first, class);
 		}
 	}
 }
@@ -252,6 +254,35 @@ static __always_inline void chain_push(struct msgport_kept **first, void *object
 
 	kept->next = *first;
 	WRITE_ONCE(*first, kept);
+}
+
+/**
+ * msgport_pool_take_chain() - objects that were kept, as a chain
+ * @pool: of the port that the messages will be sent to
+ * @class: of msgport_object_class()
+ * @most: of these, from 1
+ *
+ * Returns the first, or NULL.
+ */
+struct msgport_kept *msgport_pool_take_chain(struct msgport_pool *pool,
+					     unsigned int class, u32 most)
+{
+	struct msgport_kept *first, *last;
+	u32 n;
+
+	if (!READ_ONCE(pool->objects[class]))
+		return NULL;
+	spin_lock(&pool->lock);
+	first = pool->objects[class];
+	if (likely(first)) {
+		for (n = 1, last = first; n < most && last->next; n++)
+			last = last->next;
+		WRITE_ONCE(pool->objects[class], last->next);
+		last->next = NULL;
+		pool_less(pool, n * msgport_class_bytes(class));
+	}
+	spin_unlock(&pool->lock);
+	return first;
 }
 
 /**

@@ -16,6 +16,10 @@
  * What is read of it has been written for the same message: nothing of the last one's is
  * ever seen.  It is not cleared, though, before the kernel has it back.
  *
+ * The objects that a sender gets are taken out some at a time, and the others kept by the
+ * right (right->idle_objects): so the pool's lock does not go from the sender's processor
+ * to the receiver's and back for each message.
+ *
  * Kernels that look for uses of freed or unwritten memory would see none in what is kept:
  * there objects go back at once (MSGPORT_KEEPS_OBJECTS).
  *
@@ -54,6 +58,9 @@ static inline size_t msgport_class_bytes(unsigned int class)
 	return class ? 128UL << class : MSGPORT_OBJECT;
 }
 
+/* Objects that a right keeps at most. */
+#define MSGPORT_IDLE_OBJECTS	8
+
 /* At the beginning of an object that is kept: a chain, last in, first out. */
 struct msgport_kept {
 	struct msgport_kept *next;
@@ -80,6 +87,9 @@ unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order);
 bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run, u64 room);
 u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
 			      void **objects, u32 most);
+struct msgport_kept *msgport_pool_take_chain(struct msgport_pool *pool,
+					     unsigned int class, u32 most);
+void msgport_chain_free(struct msgport_kept *first, unsigned int class);
 u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,
 			      void **objects, u32 count, u64 room);
 

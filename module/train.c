@@ -43,7 +43,7 @@ int msgport_train_add(struct msgport_send_right *right, struct msgport_account *
 	    unlikely(train->count && train->cost + cost > MSGPORT_TRAIN_BYTES) ||
 	    unlikely(!msgport_pending_try(account, cost)))
 		return MSGPORT_BY_ITSELF;
-	m = msgport_message_from(stock, out->buffer->size, msgport_port_pool(right->port));
+	m = msgport_message_from(stock, out->buffer->size, right);
 	err = likely(m) ? msgport_message_write(m, out, now) : -ENOMEM;
 	if (unlikely(err)) {
 		msgport_pending_uncharge(account, cost);

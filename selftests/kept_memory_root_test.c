@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memory that a port keeps for its next messages.  Root, to read the state file. */
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "kselftest_harness.h"
@@ -136,11 +137,11 @@ TEST_F(kept_object, goes_to_the_next_message_that_fits_it)
 	ASSERT_EQ((ssize_t)variant->size,
 		  msgport_receive(pair.receive, bytes, sizeof(bytes), 0));
 	EXPECT_EQ(2 * each, bytes_kept(id));
-	/* one takes it, and a larger one does not */
+	/* one takes it, of the smallest along with others, and a larger one does not */
 	ASSERT_EQ(0, msgport_send(pair.send, bytes, variant->size, 0));
-	EXPECT_EQ(each, bytes_kept(id));
+	EXPECT_EQ(variant->object > 192 ? each : 0, bytes_kept(id));
 	ASSERT_EQ(0, msgport_send(pair.send, bytes, variant->larger, 0));
-	EXPECT_EQ(each, bytes_kept(id));
+	EXPECT_EQ(variant->object > 192 ? each : 0, bytes_kept(id));
 	close_pair(&pair);
 }
 
@@ -150,6 +151,68 @@ TEST_F(kept, small_messages_of_many_sizes_come_back_whole)
 
 	for (round = 0; round < 500; round++) {
 		ASSERT_TRUE(pass_through(self, round * 7919 % 4000, 'a' + round % 26));
+	}
+}
+
+/* Eight go to the right with the first that is sent; the others wait for their turn. */
+TEST_F(kept, right_takes_eight_objects_at_a_time)
+{
+	long each = looks_for_mistakes() ? 0 : 192;
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, msgport_send(self->pair.send, self->payload, 64, 0));
+	}
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(64, receive_large());
+	}
+	ASSERT_EQ(20 * each, bytes_kept(self->id));
+	for (i = 1; i <= 20; i++) {
+		ASSERT_EQ(0, msgport_send(self->pair.send, self->payload, 64, 0));
+		EXPECT_EQ((i <= 8 ? 12 : i <= 16 ? 4 : 0) * each, bytes_kept(self->id));
+	}
+}
+
+struct crowded {
+	int send, receive;
+	unsigned int wrong;
+};
+
+static void *send_many(void *argument)
+{
+	struct crowded *crowded = argument;
+	char bytes[64];
+	int i;
+
+	for (i = 0; i < 3000; i++) {
+		memset(bytes, 'a' + i % 26, sizeof(bytes));
+		crowded->wrong += !!msgport_send(crowded->send, bytes, 1 + i % 64, 0);
+	}
+	return NULL;
+}
+
+TEST_F(kept, right_that_four_threads_send_through_gives_each_its_own_memory)
+{
+	struct crowded crowded[4];
+	pthread_t threads[4];
+	char bytes[64];
+	ssize_t size, n;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		crowded[i] = (struct crowded){ self->pair.send, self->pair.receive, 0 };
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, send_many, &crowded[i]));
+	}
+	for (i = 0; i < 4 * 3000; i++) {
+		size = msgport_receive(self->pair.receive, bytes, sizeof(bytes), 0);
+		ASSERT_LT(0, size);
+		for (n = 1; n < size; n++) {
+			ASSERT_EQ(bytes[0], bytes[n]);
+		}
+	}
+	for (i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+		EXPECT_EQ(0, crowded[i].wrong);
 	}
 }
 
