@@ -237,7 +237,7 @@ static void show_port(struct seq_file *seq, struct msgport_port *port,
 			   l->discarded[MSGPORT_EXHAUSTED], l->redelivered,
 			   port->traffic->outstanding, port->traffic->answers,
 			   port->max_answers, l->asked, l->answered, l->gone,
-			   l->given_up, port->traffic->pool.bytes);
+			   l->given_up, READ_ONCE(port->traffic->pool.bytes));
 		note_senders(&notes->of_port, port->traffic);
 	} else {
 		seq_puts(seq, " senders=0\n");

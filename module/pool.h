@@ -18,10 +18,12 @@
  *
  * The objects that a sender gets are taken out some at a time, and the others kept by the
  * right (right->idle_objects): so the pool's lock does not go from the sender's processor
- * to the receiver's and back for each message.
+ * to the receiver's and back for each message.  These, seven at most, count in no bound
+ * but that of rights, and go with the right: neither the port's end nor the shrinker
+ * reaches them.
  *
  * Kernels that look for uses of freed or unwritten memory would see none in what is kept:
- * there objects go back at once (MSGPORT_KEEPS_OBJECTS).
+ * there objects go back at once (MSGPORT_KEEPS_OBJECTS); runs of pages do not.
  *
  * Locks: pool->lock for all of a pool, under no other lock and not under a port's; inside
  * it the shrinker's, for the list of pools.  The shrinker comes the other way round and

@@ -372,7 +372,7 @@ static u64 apply(struct msgport_port *port, const struct msgport_limits *l)
  */
 int msgport_limits_set(struct msgport_port *port, struct msgport_limits *l)
 {
-	u64 before, surplus;
+	u64 before, surplus = 0;
 	int err;
 
 	mutex_lock(&limits_lock);
@@ -394,12 +394,12 @@ int msgport_limits_set(struct msgport_port *port, struct msgport_limits *l)
 		spin_unlock(&port->lock);
 	}
 	surplus = apply(port, l);
-	/* what it keeps was within what it paid for until now */
-	if (surplus && msgport_port_pool(port))
-		msgport_pool_begin_again(msgport_port_pool(port));
-	msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, surplus);
 	err = 0;
 unlock:
 	mutex_unlock(&limits_lock);
+	/* what it keeps was within what it has paid for until now */
+	if (surplus && msgport_port_pool(port))
+		msgport_pool_begin_again(msgport_port_pool(port));
+	msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, surplus);
 	return err;
 }

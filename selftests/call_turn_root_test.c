@@ -107,16 +107,21 @@ static int can_lend(void)
 /* Each would sleep once in a call. */
 TEST_F(turn, caller_or_server_does_not_sleep_on_the_same_processor)
 {
-	long before;
+	long before, slept = 2 * ROUNDS;
+	int tries;
 
 	if (!can_lend())
 		SKIP(return, "turns are lent on kernels before 6.6");
 	self->server = start_server(self->pair.receive, 0);
 	ASSERT_TRUE(wait_for_receivers(self->pair.receive, 1));
 	ASSERT_LE(0, sleeps_in_calls(self->pair.send, ROUNDS));
-	before = sleeps() + sleeps_of(self->server);
-	ASSERT_LE(0, sleeps_in_calls(self->pair.send, ROUNDS));
-	EXPECT_GT(ROUNDS * 3 / 2, sleeps() + sleeps_of(self->server) - before);
+	/* others on the processor may come between, but not each time */
+	for (tries = 0; tries < 3 && slept >= ROUNDS * 3 / 2; tries++) {
+		before = sleeps() + sleeps_of(self->server);
+		ASSERT_LE(0, sleeps_in_calls(self->pair.send, ROUNDS));
+		slept = sleeps() + sleeps_of(self->server) - before;
+	}
+	EXPECT_GT(ROUNDS * 3 / 2, slept);
 }
 
 TEST_F(turn, caller_that_the_server_cannot_precede_sleeps)
@@ -144,7 +149,7 @@ TEST_F(turn, calls_are_answered_beside_who_never_sleeps)
 			;
 	self->server = start_server(self->pair.receive, 0);
 	ASSERT_TRUE(wait_for_receivers(self->pair.receive, 1));
-	EXPECT_LE(0, sleeps_in_calls(self->pair.send, ROUNDS));
+	EXPECT_LE(0, sleeps_in_calls(self->pair.send, 100));
 	end_child(busy);
 }
 
