@@ -356,7 +356,7 @@ static int settle(struct msgport_port *port, struct msgport_message *m,
 	bool wanted = due && !(due->sync && reply);
 	bool home = due && due->home;
 	struct msgport_send_right *sender;
-	bool pinned = m->pins;
+	bool gone = m->pins;
 
 	msgport_wakeups_init(&wk);
 	if (due && !home)
@@ -364,8 +364,9 @@ static int settle(struct msgport_port *port, struct msgport_message *m,
 	msgport_untake(port, m, true);
 	port->traffic->ledger.received++;
 	sender = msgport_port_end(port, m, &wk);
+	gone = gone || msgport_message_leave(m, port);
 	msgport_port_settle(port, sender, &wk);
-	if (likely(!pinned))
+	if (unlikely(!gone))
 		msgport_message_used(m, port);
 	if (wanted)
 		return home ? hand_to_asker(due, reply, tables) : 0;

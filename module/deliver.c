@@ -81,6 +81,18 @@ static void unlink_message(struct msgport_port *port, struct msgport_message *m)
 	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);
 }
 
+/*
+ * It has become readable.  Who polls stands in the wait queue before he takes the lock
+ * to look: he is seen here, or sees the message.
+ */
+void msgport_tell_readers(struct msgport_port *port, struct msgport_wakeups *wk)
+{
+	lockdep_assert_held(&port->lock);
+	/* the lock is the barrier, see above */
+	if (waitqueue_active(&port->readers) || unlikely(READ_ONCE(port->fasync)))
+		wk->tell |= MSGPORT_TELL_READABLE;
+}
+
 /* Into the queues, for anybody to take; it may be linked there already. */
 void msgport_enqueue(struct msgport_port *port, struct msgport_message *m,
 		     enum msgport_message_state state)
@@ -308,7 +320,7 @@ void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
 	msgport_enqueue(port, m, MSGPORT_QUEUED);
 	if (unlikely(waiting))
 		msgport_receivers_look(port, m, wk);
-	wk->readable |= msgport_port_polled(port);
+	msgport_tell_readers(port, wk);
 }
 
 void msgport_cursor_leave(struct msgport_port *port, struct msgport_cursor *cursor,
@@ -459,7 +471,7 @@ void msgport_receivers_end(struct msgport_port *port, struct msgport_wakeups *wk
 {
 	struct msgport_receiving *r;
 
-	wk->ended = true;
+	wk->tell |= MSGPORT_TELL_ENDED;
 	list_for_each_entry(r, &port->receiving, list) {
 		if (!r->wanted->stream)
 			continue;

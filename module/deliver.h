@@ -36,6 +36,7 @@ void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
 	__releases(&port->lock);
 void msgport_cursor_leave(struct msgport_port *port, struct msgport_cursor *cursor,
 			  enum msgport_order order, struct msgport_message *next);
+void msgport_tell_readers(struct msgport_port *port, struct msgport_wakeups *wk);
 void msgport_pass_on(struct msgport_port *port, struct msgport_wakeups *wk);
 
 #endif

@@ -127,7 +127,7 @@ int msgport_delivery_prepare(struct msgport_receive_right *right,
 	in->taker = taker;
 	in->leaves = in->member ? READ_ONCE(in->member->set->leaves) : right->leaves;
 	due = msgport_due_of(in->message);
-	msgport_stamp_due(&in->stamp, due);
+	msgport_stamp_due(in->stamp, due);
 	if (port->flags & MSGPORT_ACK || (due && !due->sync))
 		in->token = atomic64_inc_return(&last_token) << MSGPORT_SLOT_BITS |
 			    (in->member ? in->member->slot : 0);

@@ -70,13 +70,14 @@ static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
 		.deadline = MSGPORT_FOREVER,
 	};
 	struct msgport_buffer buffer = { .size = wanted.room, .iter = to };
-	struct msgport_inbound in;
+	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 	int err;
 
 	/* as of a pipe: nothing is taken, nobody waits */
 	if (!wanted.room)
 		return 0;
 	WRITE_ONCE(right->stream, true);
+	in.stamp = NULL;
 	err = msgport_receive(right, &wanted, &in);
 	if (err)
 		return err == -ENODATA ? 0 : err;

@@ -106,6 +106,12 @@ void msgport_gates_leave(struct msgport_send_right *right,
 		gate_give(gate_of(right, stage), cost);
 }
 
+static __always_inline bool gate_free(const struct msgport_gate *gate, u64 cost)
+{
+	return likely(!first_waiting(gate) && gate->used < gate->limit &&
+		      gate->bytes + cost <= gate->max_bytes);
+}
+
 /* So many places and bytes more, modulo their types. */
 static void gate_add(struct msgport_gate *gate, u32 count, u64 bytes)
 {
@@ -157,6 +163,24 @@ u32 msgport_gates_pass_many(struct msgport_send_right *right,
 	gate_add(&right->port->gate, n, cost);
 	*bytes = cost;
 	return n;
+}
+
+/**
+ * msgport_gates_pass_plain() - go through all gates, if nobody waits at any
+ * @right: whose gates
+ * @cost: bytes of the message
+ *
+ * Returns false, with nothing held, where msgport_gates_pass() knows more.
+ */
+bool msgport_gates_pass_plain(struct msgport_send_right *right, u64 cost)
+{
+	if (!gate_free(&right->gate, cost) || !gate_free(&right->share->gate, cost) ||
+	    !gate_free(&right->port->gate, cost))
+		return false;
+	msgport_gate_take(&right->gate, cost);
+	msgport_gate_take(&right->share->gate, cost);
+	msgport_gate_take(&right->port->gate, cost);
+	return true;
 }
 
 /* msgport_gates_leave() of so many messages that held all gates. */
@@ -297,12 +321,12 @@ static void tell_pollers(const struct msgport_port *port, struct msgport_wakeups
 {
 	if (port->traffic->wants_room && msgport_port_has_room(port)) {
 		port->traffic->wants_room = false;
-		wk->writable = true;
+		wk->tell |= MSGPORT_TELL_WRITABLE;
 	}
 	if (unlikely(!list_empty(&port->traffic->watch_room)) && msgport_port_has_room(port))
-		wk->room = true;
+		wk->tell |= MSGPORT_TELL_ROOM;
 	if (unlikely(!list_empty(&port->traffic->wishes)) && msgport_port_has_room(port))
-		wk->groups = true;
+		wk->tell |= MSGPORT_TELL_GROUPS;
 }
 
 /**
@@ -325,6 +349,7 @@ bool msgport_gates_advance(struct msgport_send_right *right,
 	if (right->wants_credit && (msgport_gate_has_room(&right->gate, 0) ||
 				    msgport_send_right_spent(right))) {
 		right->wants_credit = false;
+		wk->tell |= MSGPORT_TELL_CREDIT;
 		wk->credit = right;
 	}
 	tell_pollers(port, wk);

@@ -97,6 +97,7 @@ void msgport_gate_take(struct msgport_gate *gate, u64 cost);
 enum msgport_gate_stage msgport_gates_pass(struct msgport_send_right *right,
 					   enum msgport_gate_stage stage,
 					   u8 priority, u64 cost);
+bool msgport_gates_pass_plain(struct msgport_send_right *right, u64 cost);
 u32 msgport_gates_pass_many(struct msgport_send_right *right,
 			    struct msgport_message *const *messages, u32 count,
 			    u64 *bytes);

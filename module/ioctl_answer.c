@@ -16,11 +16,13 @@
 #include "stamp.h"
 #include "wake.h"
 
-static void describe(struct msgport_inbound *in, struct msgport_message *m)
+static void describe(struct msgport_inbound *in, struct msgport_message *m,
+		     struct msgport_stamp *stamp)
 {
 	if (unlikely(!m)) {
 		memset(in, 0, sizeof(*in));
-		msgport_stamp_self(&in->stamp, MSGPORT_KIND_ACKNOWLEDGED);
+		memset(stamp, 0, sizeof(*stamp));
+		msgport_stamp_self(stamp, MSGPORT_KIND_ACKNOWLEDGED);
 		return;
 	}
 	in->message = m;
@@ -30,7 +32,7 @@ static void describe(struct msgport_inbound *in, struct msgport_message *m)
 	in->tag = m->tag;
 	in->token = 0;
 	in->cookie = 0;
-	msgport_stamp_fill(&in->stamp, m);
+	msgport_stamp_fill(stamp, m);
 }
 
 /* The last step that may fail.  The call is over, or not over after all. */
@@ -84,7 +86,7 @@ static long conclude(struct msgport_request *req, struct msgport_calling *call,
 		msgport_call_free(call);
 		return put_user(0, &user->id) ? -EFAULT : err;
 	}
-	describe(&in, call->answer);
+	describe(&in, call->answer, &req->call.answer.stamp);
 	err = hand_answer(req, &in, buffer, call->id);
 	if (likely(!err))
 		msgport_call_over(req->file->private_data, call);

@@ -64,9 +64,10 @@ static bool is_plain(const struct msgport_outgoing *m)
 }
 
 /* The next element, if it can be coupled. */
-static bool couple_element(struct msgport_request *req, struct msgport_account *account,
-			   struct msgport_train *train, struct msgport_stock *stock,
-			   u32 n, struct msgport_outbound *out, u64 now)
+static bool couple_element(const struct msgport_request *req,
+			   struct msgport_account *account, struct msgport_train *train,
+			   struct msgport_stock *stock, u32 n, struct msgport_outbound *out,
+			   u64 now)
 {
 	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	struct msgport_outgoing m MSGPORT_UNINITIALIZED;
@@ -91,8 +92,7 @@ send_coupled(struct msgport_request *req, struct msgport_account *account, u32 n
 
 	BUILD_BUG_ON(MSGPORT_STOCK < MSGPORT_TRAIN);
 	msgport_stock_fill(&stock, most, msgport_port_pool(right->port));
-	train.count = 0;
-	train.cost = 0;
+	msgport_train_init(&train);
 	while (train.count < most &&
 	       couple_element(req, account, &train, &stock, n + train.count, &out, now))
 		;

@@ -41,7 +41,7 @@ u64 msgport_host_deadline(u64 deadline)
 }
 
 /* What only an answer gives a meaning to is reserved without one. */
-static int check_outgoing(const struct msgport_outgoing *m)
+static noinline int check_special(const struct msgport_outgoing *m)
 {
 	if (m->flags & ~MSGPORT_ANSWER || m->reserved)
 		return -EINVAL;
@@ -52,6 +52,12 @@ static int check_outgoing(const struct msgport_outgoing *m)
 	    m->fd_count > MSGPORT_FDS_MAX)
 		return -EINVAL;
 	return 0;
+}
+
+static int check_outgoing(const struct msgport_outgoing *m)
+{
+	return likely(!(m->cookie | m->answer_size | m->fd_count | m->flags | m->answer_fd |
+			m->answer_fds | m->reserved)) ? 0 : check_special(m);
 }
 
 /**
@@ -282,6 +288,7 @@ static int choose(struct msgport_request *req, const struct msgport_receive *arg
 	return 0;
 }
 
+/* All but the stamp, which was filled there. */
 void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbound *in)
 {
 	m->data_size = in->size;
@@ -291,7 +298,6 @@ void msgport_fill_incoming(struct msgport_incoming *m, const struct msgport_inbo
 	m->fd_count = in->fd_count;
 	m->priority = in->priority;
 	m->error = 0;
-	m->stamp = in->stamp;
 }
 
 /* Says what is needed; the rest of the structure stays as it was. */
@@ -331,7 +337,7 @@ int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buff
  * @fd_room: what the structure said
  * @user: the structure; what is read of it is as before, and it names no token
  */
-void msgport_hand_out_undo(const struct msgport_incoming *m,
+noinline void msgport_hand_out_undo(const struct msgport_incoming *m,
 			   const struct msgport_buffer *buffer, u32 fd_room,
 			   struct msgport_incoming __user *user)
 {
@@ -426,6 +432,7 @@ long msgport_receive_one(struct msgport_request *req, struct msgport_wanted *wan
 	wanted->room = buffer.size;
 	wanted->fd_room = m->fd_count;
 	in->fds = m->fds;
+	in->stamp = &m->stamp;
 	err = take(req, wanted, in);
 	if (likely(!err)) {
 		err = msgport_hand_out(in, &buffer, m, user);

@@ -30,6 +30,19 @@ void msgport_message_exit(void)
 	kmem_cache_destroy(message_cache);
 }
 
+/* A run that was kept, or 0. */
+static unsigned long run_kept(struct msgport_pool *pool, unsigned int order)
+{
+	unsigned long run;
+
+	if (!pool || READ_ONCE(pool->bytes) < PAGE_SIZE)
+		return 0;
+	spin_lock(pool->lock);
+	run = msgport_pool_take_run(pool, order);
+	spin_unlock(pool->lock);
+	return run;
+}
+
 /* A run of at most @rest bytes rounded up: one that was kept, or as comes for nothing. */
 static unsigned long run_get(size_t rest, struct msgport_pool *pool)
 {
@@ -39,7 +52,7 @@ static unsigned long run_get(size_t rest, struct msgport_pool *pool)
 
 	while (order && (PAGE_SIZE << order) > PAGE_ALIGN(rest))
 		order--;
-	run = pool ? msgport_pool_take(pool, order) : 0;
+	run = run_kept(pool, order);
 	if (run)
 		return run;
 	if (order) {
@@ -98,13 +111,26 @@ void msgport_object_free(void *object, unsigned int class)
 		kvfree(object);
 }
 
+/* One that was kept, or NULL. */
+static void *object_kept(struct msgport_pool *pool, unsigned int class)
+{
+	void *object;
+
+	if (!pool || !READ_ONCE(pool->objects[class]))
+		return NULL;
+	spin_lock(pool->lock);
+	object = msgport_pool_take(pool, class);
+	spin_unlock(pool->lock);
+	return object;
+}
+
 /* With a structure of zeros. */
 static struct msgport_message *object_get(size_t object, struct msgport_pool *pool)
 {
-	void *m;
+	void *m = likely(object <= PAGE_SIZE) ?
+		  object_kept(pool, msgport_object_class(object)) : NULL;
 
-	if (!pool || object > PAGE_SIZE ||
-	    !msgport_pool_take_objects(pool, msgport_object_class(object), &m, 1))
+	if (!m)
 		m = object_new(object);
 	if (likely(m))
 		*(struct msgport_message *)m = (struct msgport_message){};
@@ -155,28 +181,25 @@ struct msgport_message *msgport_message_new(size_t size, bool has_extra,
  */
 void msgport_stock_fill(struct msgport_stock *stock, u32 count, struct msgport_pool *pool)
 {
-	u32 n = msgport_pool_take_objects(pool, 0, stock->objects, count);
+	u32 n;
 
+	spin_lock(pool->lock);
+	for (n = 0; n < count; n++) {
+		stock->objects[n] = msgport_pool_take(pool, 0);
+		if (unlikely(!stock->objects[n]))
+			break;
+	}
+	spin_unlock(pool->lock);
 	if (unlikely(n < count))
 		n += kmem_cache_alloc_bulk(message_cache, GFP_KERNEL, count - n,
 					   stock->objects + n);
 	stock->count = n;
 }
 
-/* The first of what the right keeps, or of some that the port does; or NULL. */
+/* The right's own; other threads may send through it. */
 static void *idle_object(struct msgport_send_right *right)
 {
-	struct msgport_kept *first = NULL;
-
-	if (READ_ONCE(right->idle_objects))
-		first = xchg(&right->idle_objects, NULL);
-	if (unlikely(!first))
-		first = msgport_pool_take_chain(msgport_port_pool(right->port), 0,
-						MSGPORT_IDLE_OBJECTS);
-	/* another thread may have left its own meanwhile */
-	if (first && first->next)
-		msgport_chain_free(xchg(&right->idle_objects, first->next), 0);
-	return first;
+	return READ_ONCE(right->idle_object) ? xchg(&right->idle_object, NULL) : NULL;
 }
 
 /**
@@ -253,12 +276,13 @@ void msgport_message_unshare(struct msgport_message *holder)
 }
 
 /* What a port may keep beside what is in transit: no more than it has paid for. */
-static u64 room_to_keep(const struct msgport_port *port)
+static __always_inline u64 room_to_keep(const struct msgport_port *port)
 {
-	u64 bytes = READ_ONCE(port->gate.bytes), most = READ_ONCE(port->gate.max_bytes);
+	const struct msgport_gate *gate = &port->gate;
 
-	return likely(READ_ONCE(port->state) == MSGPORT_PORT_LIVE && bytes < most) ?
-	       most - bytes : 0;
+	lockdep_assert_held(&port->lock);
+	return likely(port->state == MSGPORT_PORT_LIVE && gate->bytes < gate->max_bytes) ?
+	       gate->max_bytes - gate->bytes : 0;
 }
 
 /* What is left of a stock goes to the port. */
@@ -268,23 +292,35 @@ void msgport_stock_free(struct msgport_stock *stock, struct msgport_port *port)
 
 	if (likely(!left))
 		return;
-	left -= msgport_pool_keep_objects(msgport_port_pool(port), 0, stock->objects, left,
-					  room_to_keep(port));
+	spin_lock(&port->lock);
+	while (left && msgport_pool_keep(msgport_port_pool(port), 0,
+					 stock->objects[left - 1], room_to_keep(port)))
+		left--;
+	spin_unlock(&port->lock);
 	if (left)
 		kmem_cache_free_bulk(message_cache, left, stock->objects);
+}
+
+static bool leave_run(struct msgport_port *port, unsigned long run)
+{
+	bool kept;
+
+	spin_lock(&port->lock);
+	kept = msgport_pool_keep_run(msgport_port_pool(port), run, room_to_keep(port));
+	spin_unlock(&port->lock);
+	return kept;
 }
 
 /* Leaves its pages to the port's next message, and frees what may not stay. */
 static noinline_for_stack void leave_pages(struct msgport_message *m,
 					   struct msgport_port *port)
 {
-	struct msgport_pool *pool = msgport_port_pool(port);
 	unsigned long *run = msgport_payload(m);
 	size_t rest = m->size;
 
 	for (; rest && *run; run++) {
 		rest -= msgport_run_bytes(*run, rest);
-		if (!msgport_pool_keep(pool, *run, room_to_keep(port)))
+		if (!leave_run(port, *run))
 			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
 	}
 }
@@ -304,12 +340,21 @@ static void strip_message(struct msgport_message *m, struct msgport_port *port)
 		answer_free(m);
 }
 
+static bool leave_object(void *object, unsigned int class, struct msgport_port *port)
+{
+	bool kept;
+
+	spin_lock(&port->lock);
+	kept = msgport_pool_keep(msgport_port_pool(port), class, object, room_to_keep(port));
+	spin_unlock(&port->lock);
+	return kept;
+}
+
 static void destroy(struct msgport_message *m, struct msgport_port *port)
 {
 	struct msgport_message *holder = NULL;
 	unsigned int class;
 	size_t object;
-	void *memory = m;
 
 	if (unlikely(m->shared)) {
 		holder = *msgport_holder_of(m);
@@ -318,9 +363,7 @@ static void destroy(struct msgport_message *m, struct msgport_port *port)
 	object = msgport_message_object(m->size, m->has_extra);
 	class = msgport_object_class(object);
 	strip_message(m, port);
-	if (!port || object > PAGE_SIZE ||
-	    !msgport_pool_keep_objects(msgport_port_pool(port), class, &memory, 1,
-				       room_to_keep(port)))
+	if (!port || object > PAGE_SIZE || !leave_object(m, class, port))
 		msgport_object_free(m, class);
 	if (unlikely(holder))
 		msgport_message_unshare(holder);
@@ -348,32 +391,25 @@ void msgport_message_used(struct msgport_message *m, struct msgport_port *port)
 }
 
 /**
- * msgport_messages_used() - msgport_message_used() of several
- * @messages: the array is used up; elements may be NULL
- * @count: elements
- * @port: that they were sent to
+ * msgport_message_leave() - the same under the port's lock, if that is possible
+ * @m: ended, and nobody peeks at it
+ * @port: that it was sent to
  *
- * Takes less than each by itself, where they are common.
+ * Returns false if more than an object must go, or the port keeps no more: then
+ * msgport_message_used() follows.
  */
-void msgport_messages_used(struct msgport_message **messages, u32 count,
-			   struct msgport_port *port)
+bool msgport_message_leave(struct msgport_message *m, struct msgport_port *port)
 {
-	struct msgport_message *m;
-	u32 i, common = 0;
+	size_t object;
 
-	for (i = 0; i < count; i++) {
-		m = messages[i];
-		if (unlikely(!m || !msgport_message_common(m->size, m->has_extra))) {
-			msgport_message_used(m, port);
-			continue;
-		}
-		put_pid(m->tid);
-		messages[common++] = m;
-	}
-	if (unlikely(!common))
-		return;
-	common -= msgport_pool_keep_objects(msgport_port_pool(port), 0, (void **)messages,
-					    common, room_to_keep(port));
-	if (unlikely(common))
-		kmem_cache_free_bulk(message_cache, common, (void **)messages);
+	if (likely(!m->tid && msgport_message_common(m->size, m->has_extra)))
+		return msgport_pool_keep(msgport_port_pool(port), 0, m, room_to_keep(port));
+	if (unlikely(m->tid || m->shared || msgport_message_paged(m->size, m->has_extra)))
+		return false;
+	if (unlikely(m->has_extra) && (msgport_extra(m)->kind != MSGPORT_KIND_DATA ||
+				       msgport_extra(m)->files))
+		return false;
+	object = msgport_message_object(m->size, m->has_extra);
+	return msgport_pool_keep(msgport_port_pool(port), msgport_object_class(object), m,
+				 room_to_keep(port));
 }

@@ -238,8 +238,7 @@ struct msgport_message *msgport_message_from(struct msgport_stock *stock, size_t
 					     struct msgport_send_right *right);
 void msgport_message_free(struct msgport_message *m);
 void msgport_message_used(struct msgport_message *m, struct msgport_port *port);
-void msgport_messages_used(struct msgport_message **messages, u32 count,
-			   struct msgport_port *port);
+bool msgport_message_leave(struct msgport_message *m, struct msgport_port *port);
 
 struct msgport_message *msgport_message_share(struct msgport_message *holder);
 void msgport_message_unshare(struct msgport_message *holder);

@@ -219,7 +219,7 @@ int msgport_message_copy(struct msgport_message *m, const struct msgport_buffer 
 }
 
 /* Turns the ABI's pieces into the kernel's; sums up, with care for overflow. */
-static int pieces_get(struct msgport_buffer *buffer, u64 address, u32 count)
+static noinline int pieces_get(struct msgport_buffer *buffer, u64 address, u32 count)
 {
 	struct msgport_iovec *user;
 	u64 total = 0;

@@ -28,13 +28,12 @@ static void stripped_init(struct stripped *out)
 	memset(out->chains, 0, sizeof(out->chains));
 }
 
-void msgport_pool_init(struct msgport_pool *pool)
+void msgport_pool_init(struct msgport_pool *pool, spinlock_t *lock)
 {
 	int order;
 
-	spin_lock_init(&pool->lock);
+	pool->lock = lock;
 	pool->listed = false;
-	pool->closed = false;
 	pool->counted = 0;
 	pool->bytes = 0;
 	memset(pool->objects, 0, sizeof(pool->objects));
@@ -63,7 +62,7 @@ static noinline void count_more(struct msgport_pool *pool)
  */
 static __always_inline void pool_more(struct msgport_pool *pool, u64 bytes)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(pool->lock);
 	WRITE_ONCE(pool->bytes, pool->bytes + bytes);
 	if (unlikely(pool->bytes > pool->counted))
 		count_more(pool);
@@ -71,7 +70,7 @@ static __always_inline void pool_more(struct msgport_pool *pool, u64 bytes)
 
 static __always_inline void pool_less(struct msgport_pool *pool, u64 bytes)
 {
-	lockdep_assert_held(&pool->lock);
+	lockdep_assert_held(pool->lock);
 	WRITE_ONCE(pool->bytes, pool->bytes - bytes);
 }
 
@@ -104,8 +103,7 @@ static void breathe(unsigned int *n)
 		cond_resched();
 }
 
-/* All of a chain, or of nothing. */
-void msgport_chain_free(struct msgport_kept *first, unsigned int class)
+static void free_chain(struct msgport_kept *first, unsigned int class)
 {
 	struct msgport_kept *next;
 	unsigned int n = 0;
@@ -130,18 +128,21 @@ static void free_stripped(struct stripped *out)
 	for (class = 0; class < MSGPORT_CLASSES; class++) {
 		for (first = out->chains[class]; first; first = chain) {
 			chain = first->chain;
-			msgport_chain_free(first, class);
+			free_chain(first, class);
 		}
 	}
 }
 
-static void empty(struct msgport_pool *pool, bool close)
+/**
+ * msgport_pool_empty() - give everything back
+ * @pool: its port is dead, about to be freed, or has paid for less from now on; unlocked
+ */
+void msgport_pool_empty(struct msgport_pool *pool)
 {
 	struct stripped out;
 
 	stripped_init(&out);
-	spin_lock(&pool->lock);
-	pool->closed |= close;
+	spin_lock(pool->lock);
 	strip(pool, &out);
 	if (pool->listed) {
 		spin_lock(&pools_lock);
@@ -149,171 +150,91 @@ static void empty(struct msgport_pool *pool, bool close)
 		spin_unlock(&pools_lock);
 		pool->listed = false;
 	}
-	spin_unlock(&pool->lock);
+	spin_unlock(pool->lock);
 	free_stripped(&out);
 }
 
 /**
- * msgport_pool_empty() - give everything back, and keep nothing from now on
- * @pool: its port is dead, or about to be freed
- */
-void msgport_pool_empty(struct msgport_pool *pool)
-{
-	empty(pool, true);
-}
-
-/**
- * msgport_pool_begin_again() - give everything back
- * @pool: its port has paid for less from now on
- */
-void msgport_pool_begin_again(struct msgport_pool *pool)
-{
-	empty(pool, false);
-}
-
-/**
- * msgport_pool_take() - a run that was kept
+ * msgport_pool_take_run() - a run that was kept
  * @pool: of the port that the message will be sent to
  * @order: of at most so many pages; the largest that there is
  *
  * Returns it as payload.h has it, or 0.
  */
-unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order)
+unsigned long msgport_pool_take_run(struct msgport_pool *pool, unsigned int order)
 {
-	struct page *page = NULL;
+	struct page *page;
 
-	if (READ_ONCE(pool->bytes) < PAGE_SIZE)
-		return 0;
-	spin_lock(&pool->lock);
 	for (;; order--) {
 		page = list_first_entry_or_null(&pool->runs[order], struct page, lru);
 		if (page || !order)
 			break;
 	}
-	if (page) {
-		list_del(&page->lru);
-		pool_less(pool, PAGE_SIZE << order);
-	}
-	spin_unlock(&pool->lock);
-	return page ? (unsigned long)page | order : 0;
+	if (!page)
+		return 0;
+	list_del(&page->lru);
+	pool_less(pool, PAGE_SIZE << order);
+	return (unsigned long)page | order;
 }
 
 /**
- * msgport_pool_keep() - keep a run for later
+ * msgport_pool_keep_run() - keep a run for later
  * @pool: of the port that it was sent to
  * @run: nobody else's
  * @room: bytes that may be kept in all
  *
  * Returns false if it may not: the run is still the caller's.
  */
-bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run, u64 room)
+bool msgport_pool_keep_run(struct msgport_pool *pool, unsigned long run, u64 room)
 {
 	unsigned int order = msgport_run_order(run);
-	bool keep;
 
-	spin_lock(&pool->lock);
-	keep = !pool->closed && pool->bytes + (PAGE_SIZE << order) <= room;
-	if (likely(keep)) {
-		list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
-		pool_more(pool, PAGE_SIZE << order);
-	}
-	spin_unlock(&pool->lock);
-	return keep;
+	if (unlikely(pool->bytes + (PAGE_SIZE << order) > room))
+		return false;
+	list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
+	pool_more(pool, PAGE_SIZE << order);
+	return true;
 }
 
 /**
- * msgport_pool_take_objects() - objects that were kept
- * @pool: of the port that the messages will be sent to
+ * msgport_pool_take() - an object that was kept
+ * @pool: of the port that the message will be sent to
  * @class: of msgport_object_class()
- * @objects: filled from its beginning
- * @most: of these
  *
- * Returns how many there were.  They are not cleared.
+ * Returns it, not cleared, or NULL.
  */
-u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
-			      void **objects, u32 most)
+void *msgport_pool_take(struct msgport_pool *pool, unsigned int class)
 {
-	struct msgport_kept **first = &pool->objects[class];
-	u32 n = 0;
+	struct msgport_kept *kept = pool->objects[class];
 
-	if (!READ_ONCE(*first))
-		return 0;
-	spin_lock(&pool->lock);
-	for (; n < most && *first; n++) {
-		objects[n] = *first;
-		WRITE_ONCE(*first, (*first)->next);
+	if (likely(kept)) {
+		WRITE_ONCE(pool->objects[class], kept->next);
+		pool_less(pool, msgport_class_bytes(class));
 	}
-	pool_less(pool, n * msgport_class_bytes(class));
-	spin_unlock(&pool->lock);
-	return n;
-}
-
-static __always_inline void chain_push(struct msgport_kept **first, void *object)
-{
-	struct msgport_kept *kept = object;
-
-	kept->next = *first;
-	WRITE_ONCE(*first, kept);
+	return kept;
 }
 
 /**
- * msgport_pool_take_chain() - objects that were kept, as a chain
- * @pool: of the port that the messages will be sent to
+ * msgport_pool_keep() - keep an object for later
+ * @pool: of the port that it was sent to
  * @class: of msgport_object_class()
- * @most: of these, from 1
- *
- * Returns the first, or NULL.
- */
-struct msgport_kept *msgport_pool_take_chain(struct msgport_pool *pool,
-					     unsigned int class, u32 most)
-{
-	struct msgport_kept *first, *last;
-	u32 n;
-
-	if (!READ_ONCE(pool->objects[class]))
-		return NULL;
-	spin_lock(&pool->lock);
-	first = pool->objects[class];
-	if (likely(first)) {
-		for (n = 1, last = first; n < most && last->next; n++)
-			last = last->next;
-		WRITE_ONCE(pool->objects[class], last->next);
-		last->next = NULL;
-		pool_less(pool, n * msgport_class_bytes(class));
-	}
-	spin_unlock(&pool->lock);
-	return first;
-}
-
-/**
- * msgport_pool_keep_objects() - keep objects for later
- * @pool: of the port that they were sent to
- * @class: of msgport_object_class()
- * @objects: nobody else's
- * @count: of these
+ * @object: nobody else's
  * @room: bytes that may be kept in all
  *
- * Returns how many of the last were kept: those before them are still the caller's.
+ * Returns false if it may not: the object is still the caller's.
  */
-u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,
-			      void **objects, u32 count, u64 room)
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned int class, void *object,
+		       u64 room)
 {
-	size_t each = msgport_class_bytes(class);
-	u64 bytes = 0;
-	u32 n = 0;
+	size_t bytes = msgport_class_bytes(class);
+	struct msgport_kept *kept = object;
 
-	if (!MSGPORT_KEEPS_OBJECTS)
-		return 0;
-	spin_lock(&pool->lock);
-	if (likely(!pool->closed && pool->bytes < room))
-		room -= pool->bytes;
-	else
-		room = 0;
-	for (; n < count && bytes + each <= room; n++, bytes += each)
-		chain_push(&pool->objects[class], objects[count - 1 - n]);
+	if (!MSGPORT_KEEPS_OBJECTS || unlikely(pool->bytes + bytes > room))
+		return false;
+	kept->next = pool->objects[class];
+	WRITE_ONCE(pool->objects[class], kept);
 	pool_more(pool, bytes);
-	spin_unlock(&pool->lock);
-	return n;
+	return true;
 }
 
 static unsigned long count_pools(struct shrinker *shrinker, struct shrink_control *control)
@@ -325,13 +246,13 @@ static unsigned long count_pools(struct shrinker *shrinker, struct shrink_contro
 static bool strip_listed(struct msgport_pool *pool, struct stripped *out,
 			 unsigned long *pages)
 {
-	if (!spin_trylock(&pool->lock))
+	if (!spin_trylock(pool->lock))
 		return false;
 	list_del(&pool->node);
 	pool->listed = false;
 	*pages += strip(pool, out);
-	/* it may be freed after this */
-	spin_unlock(&pool->lock);
+	/* its port may be freed after this */
+	spin_unlock(pool->lock);
 	return true;
 }
 

@@ -16,18 +16,17 @@
  * What is read of it has been written for the same message: nothing of the last one's is
  * ever seen.  It is not cleared, though, before the kernel has it back.
  *
- * The objects that a sender gets are taken out some at a time, and the others kept by the
- * right (right->idle_objects): so the pool's lock does not go from the sender's processor
- * to the receiver's and back for each message.  These, seven at most, count in no bound
- * but that of rights, and go with the right: neither the port's end nor the shrinker
- * reaches them.
+ * A receiver leaves a message's object in the locked section that ends the message, and a
+ * sender takes the one for his next in the section that accepts this one
+ * (right->idle_object): so neither costs a lock of its own.  The right's counts in no
+ * bound but that of rights, and goes with the right: neither the port's end nor the
+ * shrinker reaches it.
  *
  * Kernels that look for uses of freed or unwritten memory would see none in what is kept:
  * there objects go back at once (MSGPORT_KEEPS_OBJECTS); runs of pages do not.
  *
- * Locks: pool->lock for all of a pool, under no other lock and not under a port's; inside
- * it the shrinker's, for the list of pools.  The shrinker comes the other way round and
- * only tries.
+ * Locks: the port's for all of a pool; inside it the shrinker's, for the list of pools.
+ * The shrinker comes the other way round and only tries.
  */
 #ifndef _MSGPORT_POOL_H
 #define _MSGPORT_POOL_H
@@ -60,9 +59,6 @@ static inline size_t msgport_class_bytes(unsigned int class)
 	return class ? 128UL << class : MSGPORT_OBJECT;
 }
 
-/* Objects that a right keeps at most. */
-#define MSGPORT_IDLE_OBJECTS	8
-
 /* At the beginning of an object that is kept: a chain, last in, first out. */
 struct msgport_kept {
 	struct msgport_kept *next;
@@ -70,29 +66,25 @@ struct msgport_kept {
 };
 
 struct msgport_pool {
-	spinlock_t lock;		/* of all below */
+	spinlock_t *lock;		/* the port's: of all below */
 	bool listed;			/* the shrinker knows it */
-	bool closed;			/* its port is dead: it keeps nothing more */
 	u64 bytes;			/* kept; read without the lock as a hint */
 	u64 counted;			/* what the shrinker counts for it: no less */
 	struct list_head node;		/* in the shrinker's list; its lock too */
-	struct msgport_kept *objects[MSGPORT_CLASSES]; /* likewise */
+	struct msgport_kept *objects[MSGPORT_CLASSES]; /* also read as a hint */
 	struct list_head runs[MSGPORT_RUN_ORDER + 1]; /* page.lru, by order */
 };
 
 int msgport_pools_init(void);
 void msgport_pools_exit(void);
-void msgport_pool_init(struct msgport_pool *pool);
+void msgport_pool_init(struct msgport_pool *pool, spinlock_t *lock);
 void msgport_pool_empty(struct msgport_pool *pool);
-void msgport_pool_begin_again(struct msgport_pool *pool);
-unsigned long msgport_pool_take(struct msgport_pool *pool, unsigned int order);
-bool msgport_pool_keep(struct msgport_pool *pool, unsigned long run, u64 room);
-u32 msgport_pool_take_objects(struct msgport_pool *pool, unsigned int class,
-			      void **objects, u32 most);
-struct msgport_kept *msgport_pool_take_chain(struct msgport_pool *pool,
-					     unsigned int class, u32 most);
-void msgport_chain_free(struct msgport_kept *first, unsigned int class);
-u32 msgport_pool_keep_objects(struct msgport_pool *pool, unsigned int class,
-			      void **objects, u32 count, u64 room);
+
+/* Under the port's lock. */
+unsigned long msgport_pool_take_run(struct msgport_pool *pool, unsigned int order);
+bool msgport_pool_keep_run(struct msgport_pool *pool, unsigned long run, u64 room);
+void *msgport_pool_take(struct msgport_pool *pool, unsigned int class);
+bool msgport_pool_keep(struct msgport_pool *pool, unsigned int class, void *object,
+		       u64 room);
 
 #endif

@@ -315,7 +315,8 @@ static void drain(struct msgport_port *port)
 		spin_lock(&port->lock);
 		more = msgport_senders_kill(port, &wk);
 		spin_unlock(&port->lock);
-		wk.died = !more;
+		if (!more)
+			wk.tell |= MSGPORT_TELL_DIED;
 		msgport_wake(port, &wk);
 		cond_resched();
 	} while (more);
@@ -423,7 +424,7 @@ int msgport_port_prepare_traffic(struct msgport_port *port)
 	INIT_LIST_HEAD(&traffic->watch_room);
 	msgport_queue_init(&traffic->unsent);
 	init_waitqueue_head(&traffic->writers);
-	msgport_pool_init(&traffic->pool);
+	msgport_pool_init(&traffic->pool, &port->lock);
 	spin_lock(&port->lock);
 	if (!port->traffic) {
 		/* pairs with the acquire above: complete when it is seen */
@@ -494,31 +495,33 @@ msgport_port_end(struct msgport_port *port, struct msgport_message *m,
 	return msgport_detach(m);
 }
 
-/**
- * msgport_port_settle() - after places were given back: who can move on?
- * @port: locked, unlocked on return; pinned by the caller
- * @right: whose gates; its pin is dropped; NULL: nobody's
- * @wk: wake-ups owed, paid on return
- */
-void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
-			 struct msgport_wakeups *wk)
+/* Nobody waits for a place or polls for one, nothing is to be freed, nor the right. */
+static __always_inline bool nothing_to_settle(const struct msgport_port *port,
+					      const struct msgport_send_right *right)
+{
+	const struct msgport_traffic *traffic = port->traffic;
+
+	return !(traffic->waiting | traffic->wants_room | right->wants_credit) &&
+	       list_empty(&traffic->watch_room) && list_empty(&traffic->wishes) &&
+	       !msgport_senders_low(port) && !traffic->gone && right->pins > 1;
+}
+
+/* Everybody who can moves on, in batches.  See msgport_port_settle(). */
+static noinline_for_stack void settle_all(struct msgport_port *port,
+					  struct msgport_send_right *right,
+					  struct msgport_wakeups *wk)
 	__releases(&port->lock)
 {
 	bool more, pinned, flushing = false;
 	struct msgport_gone *gone;
 
-	if (unlikely(!right)) {
-		spin_unlock(&port->lock);
-		msgport_wake(port, wk);
-		return;
-	}
 	do {
 		more = msgport_gates_advance(right, wk);
 		/* once begun it is finished, though the port may fill meanwhile */
 		flushing = flushing || msgport_senders_low(port);
 		if (unlikely(flushing))
 			more |= msgport_senders_wake(port, wk);
-		pinned = more || wk->credit;
+		pinned = more || wk->tell & MSGPORT_TELL_CREDIT;
 		if (likely(!pinned))
 			msgport_send_right_unpin(right);
 		gone = msgport_gone_take(&port->traffic->gone);
@@ -534,6 +537,26 @@ void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *r
 	gone = msgport_gone_take(&port->traffic->gone);
 	spin_unlock(&port->lock);
 	msgport_gone_free(gone);
+}
+
+/**
+ * msgport_port_settle() - after places were given back: who can move on?
+ * @port: locked, unlocked on return; pinned by the caller
+ * @right: whose gates; its pin is dropped; NULL: nobody's
+ * @wk: wake-ups owed, paid on return
+ */
+void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
+			 struct msgport_wakeups *wk)
+	__releases(&port->lock)
+{
+	if (unlikely(right && !nothing_to_settle(port, right))) {
+		settle_all(port, right, wk);
+		return;
+	}
+	if (likely(right))
+		right->pins--;
+	spin_unlock(&port->lock);
+	msgport_wake(port, wk);
 }
 
 /* What a call learns whose message nobody will receive. */

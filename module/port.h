@@ -190,18 +190,6 @@ static inline bool msgport_port_readable(const struct msgport_port *port)
 }
 
 /*
- * Is there anybody to tell that it has become readable?  Who polls stands in the wait
- * queue before he takes the lock to look: he is seen here, or sees the message.
- */
-static inline bool msgport_port_polled(const struct msgport_port *port)
-{
-	lockdep_assert_held(&port->lock);
-	/* the lock is the barrier, see above */
-	return waitqueue_active((wait_queue_head_t *)&port->readers) ||
-	       READ_ONCE(port->fasync);
-}
-
-/*
  * A rendezvous port has no places, but what was accepted and is not received
  * yet (in a hand, or put back after a copy that failed) is bounded all the same.
  */

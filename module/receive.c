@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "look.h"
 #include "message.h"
+#include "plain.h"
 #include "port.h"
 #include "quota.h"
 #include "receive.h"
@@ -57,8 +58,8 @@ static int peek(struct msgport_receive_right *right, struct msgport_message *m,
 		return -EAGAIN;
 	m->pins++;
 	in->peeked = true;
-	msgport_stamp_fill(&in->stamp, m);
-	msgport_stamp_due(&in->stamp, msgport_due_of(m));
+	msgport_stamp_fill(in->stamp, m);
+	msgport_stamp_due(in->stamp, msgport_due_of(m));
 	return 0;
 }
 
@@ -110,10 +111,10 @@ static void before_sleep(struct msgport_port *port, struct msgport_wakeups *wk)
 		return;
 	if (traffic->wants_room && msgport_port_rendezvous(port)) {
 		traffic->wants_room = false;
-		wk->writable = true;
+		wk->tell |= MSGPORT_TELL_WRITABLE;
 	}
 	if (unlikely(!list_empty(&traffic->watch_room)) && msgport_port_has_room(port))
-		wk->room = true;
+		wk->tell |= MSGPORT_TELL_ROOM;
 	msgport_senders_flush(port, wk);
 }
 
@@ -285,7 +286,8 @@ static bool needs_delivery(const struct msgport_port *port, const struct msgport
 /**
  * msgport_receive_prepare() - before a message that was taken is copied
  * @right: that it was taken through
- * @in: in hand; gets its stamp and, if it is to have one, its token
+ * @in: in hand; gets its stamp, if there is a place for one, and its token if it is to
+ *	have one
  *
  * On an error the message has gone back.
  */
@@ -294,7 +296,8 @@ int msgport_receive_prepare(struct msgport_receive_right *right,
 {
 	int err;
 
-	msgport_stamp_fill(&in->stamp, in->message);
+	if (likely(in->stamp))
+		msgport_stamp_fill(in->stamp, in->message);
 	if (likely(!needs_delivery(right->port, in)))
 		return 0;
 	err = msgport_delivery_prepare(right, in);
@@ -414,11 +417,11 @@ static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 	struct msgport_send_right *sender;
 	struct msgport_due *due;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	bool pinned, left = false;
+	bool pinned, gone, left = false;
 
 	msgport_wakeups_init(&wk);
-	trace_msgport_receive(port->id, in->stamp.source, in->stamp.sequence, in->size,
-			      in->fd_count);
+	trace_msgport_receive(port->id, msgport_is_answer(m) ? 0 : m->right->id, m->sequence,
+			      in->size, in->fd_count);
 	spin_lock(&port->lock);
 	msgport_untake(port, m, true);
 	if (unlikely(in->taker)) {
@@ -435,8 +438,9 @@ static bool commit(struct msgport_port *port, struct msgport_inbound *in)
 	port->traffic->ledger.received++;
 	pinned = m->pins;
 	sender = msgport_port_end(port, m, &wk);
+	gone = pinned || msgport_message_leave(m, port);
 	msgport_port_settle(port, sender, &wk);
-	if (likely(!pinned))
+	if (unlikely(!gone))
 		msgport_message_used(m, port);
 	return left;
 }
@@ -468,6 +472,10 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	in->left = false;
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
+	if (likely(!err) && msgport_was_plain(in)) {
+		msgport_end_plain(right->port, in->message);
+		return 0;
+	}
 	if (unlikely(!err && in->fd_count && !in->peeked))
 		err = msgport_files_install(msgport_message_files(in->message), in->fds);
 	if (unlikely(in->peeked))

@@ -87,7 +87,7 @@ struct msgport_inbound {
 	u64 fds;			/* set by the caller: address of its __s32 */
 	u32 priority;
 	u64 tag;
-	struct msgport_stamp stamp;
+	struct msgport_stamp *stamp;	/* set by the caller: what to fill, or NULL */
 };
 
 enum msgport_receiving_state {

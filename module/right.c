@@ -420,7 +420,8 @@ static void free_gone_right(struct msgport_gone *gone)
 	msgport_queue_destroy(&right->queue);
 	msgport_account_refund(right->account, MSGPORT_CHARGE_RIGHTS);
 	kfree(right->idle_call);
-	msgport_chain_free(right->idle_objects, 0);
+	if (right->idle_object)
+		msgport_object_free(right->idle_object, 0);
 	kmem_cache_free(send_cache, right);
 }
 

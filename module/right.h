@@ -94,7 +94,7 @@ struct msgport_send_right {
 	struct pid *last_tgid;		/* of @process; compared without the lock */
 	struct rb_root parked;		/* port's lock: calls interrupted (call.h) */
 	struct msgport_calling *idle_call; /* by xchg: memory for the next call, or NULL */
-	struct msgport_kept *idle_objects; /* by xchg: for the next messages (pool.h) */
+	void *idle_object;		/* by xchg: for the next message (pool.h), or NULL */
 	struct rb_root watches;		/* port's lock: made through it, by id */
 	struct list_head source_watches; /* port's lock: for it to go */
 	wait_queue_head_t writers;	/* who polls for credit */

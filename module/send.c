@@ -8,11 +8,13 @@
 
 #include "answer.h"
 #include "compat.h"
+#include "deliver.h"
 #include "gate.h"
 #include "group.h"
 #include "limits.h"
 #include "message.h"
 #include "payload.h"
+#include "plain.h"
 #include "port.h"
 #include "quota.h"
 #include "receive.h"
@@ -20,7 +22,6 @@
 #include "send.h"
 #include "stamp.h"
 #include "trace.h"
-#include "train.h"
 #include "wake.h"
 
 static int add_files(struct msgport_message *m, const struct msgport_outbound *out)
@@ -154,7 +155,7 @@ static void offer(struct msgport_port *port, struct msgport_sending *s,
 	msgport_extra(m)->sending = s;
 	msgport_enqueue(port, m, MSGPORT_OFFERED);
 	msgport_receivers_look(port, m, wk);
-	wk->readable |= msgport_port_polled(port);
+	msgport_tell_readers(port, wk);
 }
 
 /**
@@ -491,9 +492,14 @@ static int pay(struct msgport_send_right *right, struct msgport_account *account
 	return msgport_pending_try_or_wish(account, cost, &right->wish) ? 0 : -EAGAIN;
 }
 
-static int pay_and_send(struct msgport_send_right *right,
-			struct msgport_account *account,
-			const struct msgport_outbound *out)
+/**
+ * msgport_pay_and_send() - send whatever it is
+ * @right: pinned by its file
+ * @account: the caller's, pinned
+ * @out: as msgport_send() has it
+ */
+int msgport_pay_and_send(struct msgport_send_right *right, struct msgport_account *account,
+			 const struct msgport_outbound *out)
 {
 	bool has_extra = out->ttl || out->due || out->fd_count ||
 			 msgport_port_rendezvous(right->port);
@@ -518,24 +524,6 @@ static int pay_and_send(struct msgport_send_right *right,
 	return err;
 }
 
-/* With nothing special about it: as one of several would go, if there are others. */
-static int send_plain(struct msgport_send_right *right, struct msgport_account *account,
-		      const struct msgport_outbound *out)
-{
-	struct msgport_train train MSGPORT_UNINITIALIZED;
-	int err;
-
-	train.count = 0;
-	train.cost = 0;
-	err = msgport_train_add(right, account, &train, NULL, out, ktime_get_ns());
-	if (unlikely(err == MSGPORT_BY_ITSELF))
-		return pay_and_send(right, account, out);
-	if (unlikely(err))
-		return err;
-	msgport_train_send(right, account, &train, out, &err);
-	return err;
-}
-
 /**
  * msgport_send() - send one message, waiting for room if need be
  * @right: pinned by its file
@@ -550,13 +538,11 @@ int msgport_send(struct msgport_send_right *right, const struct msgport_outbound
 
 	/* as a rule who sends is who opened the right, and its account is at hand */
 	if (likely(msgport_account_is_mine(account)))
-		return out->due || out->fd_count || msgport_port_rendezvous(right->port) ?
-		       pay_and_send(right, account, out) :
-		       send_plain(right, account, out);
+		return msgport_send_plain(right, account, out);
 	account = msgport_account_get();
 	if (!account)
 		return -ENOMEM;
-	err = pay_and_send(right, account, out);
+	err = msgport_pay_and_send(right, account, out);
 	msgport_account_put(account);
 	return err;
 }

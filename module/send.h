@@ -8,6 +8,8 @@
  *	accept	    counted as sent, numbered, delivered: nothing can fail now
  *	wait	    or stand at a gate, and be accepted by whoever makes room
  *
+ * What nothing is special about goes a shorter way (plain.h).
+ *
  * A sender that waits is woken late on purpose: its message is accepted at
  * once when there is room, but the task stays in traffic->gathered until half
  * of the port is free, or a receiver goes to sleep or polls in vain, or
@@ -15,7 +17,9 @@
  * many messages and not for each.  Each has a timer of its own for that.
  *
  * The copy of a message that is not accepted yet is charged to whoever sends it,
- * not to whom the share belongs: a minted right is no way to another's account.
+ * not to whom the share belongs: a minted right is no way to another's account.  What
+ * fits a common object is only charged if it is not accepted at once: until then it is
+ * one object for each thread.
  *
  * An answer that is due is reserved before (answer.h), or a call's record made
  * (call.h), and is the message's from the attempt on; a send that fails leaves it to
@@ -64,6 +68,8 @@ int msgport_send_check(const struct msgport_send_right *right,
 		       const struct msgport_outbound *out);
 int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
 		   const struct msgport_outbound *out);
+int msgport_pay_and_send(struct msgport_send_right *right, struct msgport_account *account,
+			 const struct msgport_outbound *out);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);
 
 int msgport_write_begin(struct kiocb *iocb, struct iov_iter *from,

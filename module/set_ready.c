@@ -109,7 +109,8 @@ static void owe(struct msgport_member *member, struct msgport_wakeups *wk)
 	if (list_empty(&set->claimed) && !set->fasync && !waitqueue_active(&set->readers))
 		return;
 	member->told = true;
-	member->next = wk->told;
+	member->next = wk->tell & MSGPORT_TELL_SETS ? wk->told : NULL;
+	wk->tell |= MSGPORT_TELL_SETS;
 	wk->told = msgport_member_get(member);
 }
 

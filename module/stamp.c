@@ -252,12 +252,12 @@ static bool widen_all(struct msgport_message *m, struct msgport_spares *spares)
 	       widen(&m->process->queue, &spares->tables[MSGPORT_OF_PROCESS]);
 }
 
-/* The process is the one that sent last through this right, as a rule. */
 static bool attach_process(struct msgport_message *m, struct msgport_send_right *right,
 			   struct msgport_spares *spares)
 {
 	struct msgport_traffic *traffic = right->port->traffic;
 
+	/* as a rule it is the one that sent last through this right */
 	if (likely(right->process && right->process->tgid == task_tgid(current))) {
 		m->process = right->process;
 		m->process->users++;
@@ -272,6 +272,23 @@ static bool attach_process(struct msgport_message *m, struct msgport_send_right 
 	WRITE_ONCE(right->last_tgid, right->process->tgid);
 	WRITE_ONCE(right->all_wide, false);
 	return true;
+}
+
+/* Has its sender sent last through the right, and do the queues take its priority? */
+bool msgport_attachable(const struct msgport_send_right *right,
+			const struct msgport_message *m)
+{
+	return likely(right->process && right->process->tgid == task_tgid(current)) &&
+	       (likely(!m->priority) || right->all_wide);
+}
+
+/* msgport_attach() of what is attachable. */
+void msgport_attach_near(struct msgport_message *m, struct msgport_send_right *right)
+{
+	m->right = right;
+	m->process = right->process;
+	right->pins++;
+	right->process->users++;
 }
 
 /**

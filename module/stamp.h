@@ -64,6 +64,9 @@ struct msgport_spares {
 int msgport_spares_get(struct msgport_spares *spares,
 		       struct msgport_send_right *right, u8 priority);
 void msgport_spares_put(struct msgport_spares *spares);
+bool msgport_attachable(const struct msgport_send_right *right,
+			const struct msgport_message *m);
+void msgport_attach_near(struct msgport_message *m, struct msgport_send_right *right);
 bool msgport_attach(struct msgport_message *m, struct msgport_send_right *right,
 		    struct msgport_spares *spares);
 struct msgport_send_right *msgport_detach(struct msgport_message *m);

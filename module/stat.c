@@ -399,7 +399,7 @@ unlock:
 	mutex_unlock(&limits_lock);
 	/* what it keeps was within what it has paid for until now */
 	if (surplus && msgport_port_pool(port))
-		msgport_pool_begin_again(msgport_port_pool(port));
+		msgport_pool_empty(msgport_port_pool(port));
 	msgport_uncharge(port->account, MSGPORT_CHARGE_BYTES, surplus);
 	return err;
 }

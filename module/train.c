@@ -19,12 +19,23 @@
 #include "train.h"
 #include "wake.h"
 
+/* Charges one message more; with what is not charged yet, if it is not a common one. */
+static bool charge(struct msgport_account *account, struct msgport_train *train, u32 cost)
+{
+	if (likely(!train->paid && cost == MSGPORT_OBJECT))
+		return true;
+	if (!msgport_pending_try(account, train->paid ? cost : train->cost + cost))
+		return false;
+	train->paid = true;
+	return true;
+}
+
 /**
  * msgport_train_add() - build a message, if there is nothing special about it
  * @right: that it will go through
  * @account: its sender's
- * @train: empty at first, not full
- * @stock: of memory for it, or NULL
+ * @train: not full
+ * @stock: of memory for it
  * @out: without descriptors or an answer due
  * @now: when the send began
  *
@@ -41,12 +52,13 @@ int msgport_train_add(struct msgport_send_right *right, struct msgport_account *
 
 	if (unlikely(out->ttl) || unlikely(msgport_send_check(right, out)) ||
 	    unlikely(train->count && train->cost + cost > MSGPORT_TRAIN_BYTES) ||
-	    unlikely(!msgport_pending_try(account, cost)))
+	    unlikely(!charge(account, train, cost)))
 		return MSGPORT_BY_ITSELF;
 	m = msgport_message_from(stock, out->buffer->size, right);
 	err = likely(m) ? msgport_message_write(m, out, now) : -ENOMEM;
 	if (unlikely(err)) {
-		msgport_pending_uncharge(account, cost);
+		if (train->paid)
+			msgport_pending_uncharge(account, cost);
 		return err;
 	}
 	train->messages[train->count++] = m;
@@ -66,22 +78,6 @@ static u32 section(const struct msgport_port *port, u32 count)
 	return likely(each <= 2) ? count : min(count, max(1U, 2 * MSGPORT_TRAIN / each));
 }
 
-/* Its sender has sent through the right before, and the queues take its priority. */
-static bool attachable(const struct msgport_send_right *right,
-		       struct msgport_message *const *messages, u32 count)
-{
-	u32 i;
-
-	if (unlikely(!right->process || right->process->tgid != task_tgid(current)))
-		return false;
-	if (likely(right->all_wide))
-		return true;
-	for (i = 0; i < count; i++)
-		if (messages[i]->priority)
-			return false;
-	return true;
-}
-
 /* Under the lock: so many of these as need not wait.  Returns their cost. */
 static u64 accept_many(struct msgport_send_right *right, struct msgport_message **messages,
 		       u32 *count, struct msgport_wakeups *wk)
@@ -91,15 +87,13 @@ static u64 accept_many(struct msgport_send_right *right, struct msgport_message 
 
 	*count = 0;
 	/* a right for one message is spent when its gate is closed */
-	if (unlikely(right->port->state == MSGPORT_PORT_DEAD ||
-		     !attachable(right, messages, n)))
+	if (unlikely(right->port->state == MSGPORT_PORT_DEAD))
 		return 0;
-	n = msgport_gates_pass_many(right, messages, n, &cost);
-	right->pins += n;
-	right->process->users += n;
+	for (i = 0; i < n && msgport_attachable(right, messages[i]); i++)
+		;
+	n = msgport_gates_pass_many(right, messages, i, &cost);
 	for (i = 0; i < n; i++) {
-		messages[i]->right = right;
-		messages[i]->process = right->process;
+		msgport_attach_near(messages[i], right);
 		msgport_send_accept(right->port, messages[i], wk);
 	}
 	*count = n;
@@ -108,35 +102,51 @@ static u64 accept_many(struct msgport_send_right *right, struct msgport_message 
 
 /* One locked section.  Returns how many have been accepted. */
 static u32 accept_some(struct msgport_send_right *right, struct msgport_account *account,
-		       struct msgport_message **messages, u32 count)
+		       struct msgport_train *train, u32 first)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
 	struct msgport_port *port = right->port;
+	u32 count = train->count - first;
 	u64 cost;
 
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	cost = accept_many(right, messages, &count, &wk);
+	cost = accept_many(right, train->messages + first, &count, &wk);
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
-	if (likely(cost))
+	train->cost -= cost;
+	if (train->paid && cost)
 		msgport_pending_uncharge(account, cost);
 	return count;
 }
 
-/* What will not be sent. */
+/* Those that are there. */
+static void used(struct msgport_message *const *messages, u32 count,
+		 struct msgport_port *port)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (unlikely(messages[i]))
+			msgport_message_used(messages[i], port);
+}
+
+/* What will not be sent, from message @n on. */
 static void uncouple(struct msgport_send_right *right, struct msgport_account *account,
 		     struct msgport_train *train, u32 n)
 {
-	u64 cost = 0;
-	u32 i;
-
-	if (likely(n >= train->count))
+	if (likely(n == train->count))
 		return;
-	for (i = n; i < train->count; i++)
-		cost += msgport_cost(train->messages[i]);
-	msgport_messages_used(train->messages + n, train->count - n, right->port);
-	msgport_pending_uncharge(account, cost);
+	used(train->messages + n, train->count - n, right->port);
+	if (train->paid)
+		msgport_pending_uncharge(account, train->cost);
+}
+
+/* It must wait, and pays before. */
+static bool pay_rest(struct msgport_account *account, struct msgport_train *train)
+{
+	train->paid = train->paid || msgport_pending_try(account, train->cost);
+	return train->paid;
 }
 
 /**
@@ -147,7 +157,8 @@ static void uncouple(struct msgport_send_right *right, struct msgport_account *a
  * @out: how to wait: deadline and nonblock
  * @err: why the next one was not sent, or 0
  *
- * Returns how many were sent.  Fewer without an error: a signal is pending.
+ * Returns how many were sent.  Fewer without an error: a signal is pending, or what is
+ * left must wait, and its sender's account is full.
  */
 u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account *account,
 		       struct msgport_train *train, const struct msgport_outbound *out,
@@ -157,26 +168,25 @@ u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account 
 
 	*err = 0;
 	for (;;) {
-		struct msgport_message *m;
 		u32 cost;
 
-		sent += accept_some(right, account, train->messages + sent,
-				    train->count - sent);
-		if (likely(sent == train->count) || (sent && signal_pending(current))) {
-			uncouple(right, account, train, sent);
-			return sent;
-		}
-		m = train->messages[sent];
-		cost = msgport_cost(m);
-		*err = msgport_submit(right, m, out);
+		sent += accept_some(right, account, train, sent);
+		if (likely(sent == train->count) || (sent && signal_pending(current)) ||
+		    !pay_rest(account, train))
+			break;
+		cost = msgport_cost(train->messages[sent]);
+		*err = msgport_submit(right, train->messages[sent], out);
 		msgport_pending_uncharge(account, cost);
-		if (*err) {
-			uncouple(right, account, train, sent + 1);
-			return sent;
-		}
+		train->cost -= cost;
 		sent++;
+		if (*err) {
+			uncouple(right, account, train, sent);
+			return sent - 1;
+		}
 		cond_resched();
 	}
+	uncouple(right, account, train, sent);
+	return sent;
 }
 
 /**
@@ -223,6 +233,18 @@ void msgport_train_take(struct msgport_port *port, const struct msgport_wanted *
 	train->count = n;
 }
 
+/* Under the lock: what the port keeps, or another frees, is nobody's here any more. */
+static void leave(struct msgport_port *port, struct msgport_message **messages, u32 count)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		/* who peeks at it frees it */
+		if (unlikely(messages[i]->pins) ||
+		    likely(msgport_message_leave(messages[i], port)))
+			messages[i] = NULL;
+}
+
 /* What has been received through the right of the first, from there on. */
 static u32 receive_run(struct msgport_port *port, struct msgport_message **messages,
 		       u32 most)
@@ -244,12 +266,10 @@ static u32 receive_run(struct msgport_port *port, struct msgport_message **messa
 		msgport_process_put(port->traffic, m->process);
 		m->process = NULL;
 		m->right = NULL;
-		/* who peeks at it frees it */
-		if (unlikely(m->pins))
-			messages[n] = NULL;
 	}
 	port->traffic->ledger.received += n;
 	msgport_gates_leave_many(right, n, cost);
+	leave(port, messages, n);
 	msgport_port_place_freed(port, &wk);
 	/* the last one's is left to settle */
 	right->pins -= n - 1;
@@ -270,7 +290,7 @@ void msgport_train_finish(struct msgport_port *port, struct msgport_train *train
 
 	for (n = 0; n < copied; )
 		n += receive_run(port, train->messages + n, copied - n);
-	msgport_messages_used(train->messages, copied, port);
+	used(train->messages, copied, port);
 	for (; unlikely(n < train->count); n++) {
 		spin_lock(&port->lock);
 		msgport_put_back(port, train->messages[n]);

@@ -32,6 +32,8 @@
  *
  * What is built is charged to its sender as pending until it is accepted or freed; it is
  * bounded, so that a vector that waits does not keep its user's other sends waiting.
+ * Common messages are charged when it must wait, all of them or none is sent by it (as of
+ * one message: send.h).
  */
 #ifndef _MSGPORT_TRAIN_H
 #define _MSGPORT_TRAIN_H
@@ -54,7 +56,8 @@ struct msgport_wanted;
 /* On the stack of whoever sends or receives. */
 struct msgport_train {
 	u32 count;
-	u32 cost;			/* bytes, while it is being built */
+	bool paid;			/* what is built is charged */
+	u64 cost;			/* bytes of what is not sent yet */
 	struct msgport_message *messages[MSGPORT_TRAIN];
 };
 
@@ -63,6 +66,13 @@ struct msgport_room {
 	u64 data;			/* address of the buffer */
 	u64 size;			/* bytes */
 };
+
+static inline void msgport_train_init(struct msgport_train *train)
+{
+	train->count = 0;
+	train->paid = false;
+	train->cost = 0;
+}
 
 int msgport_train_add(struct msgport_send_right *right, struct msgport_account *account,
 		      struct msgport_train *train, struct msgport_stock *stock,

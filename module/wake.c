@@ -90,23 +90,25 @@ void msgport_lend(struct task_struct **to, u8 *pause, const int *state, int wait
 static noinline_for_stack void wake_others(struct msgport_port *port,
 					   struct msgport_wakeups *wk)
 {
-	if (wk->readable | wk->ended)
+	u32 tell = wk->tell;
+
+	if (tell & (MSGPORT_TELL_READABLE | MSGPORT_TELL_ENDED))
 		wake_readers(port, EPOLLIN | EPOLLRDNORM |
-			     (wk->ended ? EPOLLRDHUP | EPOLLHUP : 0));
-	if (unlikely(wk->writable | wk->died))
+			     (tell & MSGPORT_TELL_ENDED ? EPOLLRDHUP | EPOLLHUP : 0));
+	if (unlikely(tell & (MSGPORT_TELL_WRITABLE | MSGPORT_TELL_DIED)))
 		wake_writers(READ_ONCE(port->traffic), EPOLLOUT | EPOLLWRNORM |
-			     (wk->died ? EPOLLHUP | EPOLLERR : 0));
-	if (unlikely(wk->credit)) {
+			     (tell & MSGPORT_TELL_DIED ? EPOLLHUP | EPOLLERR : 0));
+	if (unlikely(tell & MSGPORT_TELL_CREDIT)) {
 		if (wq_has_sleeper(&wk->credit->writers))
 			wake_up_interruptible_poll(&wk->credit->writers,
 						   EPOLLOUT | EPOLLWRNORM);
 		kill_fasync(&port->traffic->fasync, SIGIO, POLL_OUT);
 	}
-	if (unlikely(wk->room))
+	if (unlikely(tell & MSGPORT_TELL_ROOM))
 		msgport_watches_room(port);
-	if (unlikely(wk->groups))
+	if (unlikely(tell & MSGPORT_TELL_GROUPS))
 		msgport_groups_wake(port);
-	if (unlikely(wk->told))
+	if (unlikely(tell & MSGPORT_TELL_SETS))
 		msgport_sets_tell(wk->told);
 	msgport_wakeups_init(wk);
 }
@@ -114,7 +116,7 @@ static noinline_for_stack void wake_others(struct msgport_port *port,
 /* See msgport_wake(). */
 void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 {
-	u8 i;
+	u32 i;
 
 	for (i = 0; i < wk->count; i++) {
 		wake_up_process(wk->tasks[i]);
@@ -124,7 +126,7 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk)
 			put_task_struct(wk->tasks[i]);
 	}
 	wk->count = 0;
-	if (msgport_wakeups_others(wk))
+	if (wk->tell)
 		wake_others(port, wk);
 }
 

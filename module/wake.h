@@ -30,6 +30,7 @@
 #ifndef _MSGPORT_WAKE_H
 #define _MSGPORT_WAKE_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 
@@ -42,17 +43,22 @@ struct msgport_port;
 struct msgport_send_right;
 struct task_struct;
 
+/* Whom to tell beside tasks. */
+#define MSGPORT_TELL_READABLE	BIT(0)	/* who polls receive rights */
+#define MSGPORT_TELL_WRITABLE	BIT(1)	/* who polls send rights */
+#define MSGPORT_TELL_ENDED	BIT(2)	/* readers: the last sender went */
+#define MSGPORT_TELL_DIED	BIT(3)	/* who polls send rights: the port died */
+#define MSGPORT_TELL_ROOM	BIT(4)	/* who watches for room */
+#define MSGPORT_TELL_GROUPS	BIT(5)	/* who polls groups that the port is in */
+#define MSGPORT_TELL_CREDIT	BIT(6)	/* who polls @credit, which has some again */
+#define MSGPORT_TELL_SETS	BIT(7)	/* the sets in the chain @told */
+
 /* On the stack of whoever takes the lock, MSGPORT_UNINITIALIZED. */
 struct msgport_wakeups {
-	u8 count;			/* of @tasks */
-	bool readable;			/* tell who polls receive rights */
-	bool writable;			/* tell who polls send rights */
-	bool ended;			/* tell readers: the last sender went */
-	bool died;			/* tell who polls send rights: the port died */
-	bool room;			/* tell who watches for room */
-	bool groups;			/* tell who polls groups that the port is in */
-	struct msgport_send_right *credit; /* this right has credit again; pinned */
-	struct msgport_member *told;	/* whose sets are told, chained; pinned */
+	u32 count;			/* of @tasks */
+	u32 tell;			/* MSGPORT_TELL_* */
+	struct msgport_send_right *credit; /* pinned; see above */
+	struct msgport_member *told;	/* pinned; see above */
 	struct task_struct **lend;	/* gets the first of @tasks, pinned; or NULL */
 	struct task_struct *tasks[MSGPORT_WAKE_BATCH];
 };
@@ -60,14 +66,7 @@ struct msgport_wakeups {
 static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
 {
 	wk->count = 0;
-	wk->readable = false;
-	wk->writable = false;
-	wk->ended = false;
-	wk->died = false;
-	wk->room = false;
-	wk->groups = false;
-	wk->credit = NULL;
-	wk->told = NULL;
+	wk->tell = 0;
 	wk->lend = NULL;
 }
 
@@ -75,13 +74,6 @@ static inline void msgport_wakeups_init(struct msgport_wakeups *wk)
 static inline bool msgport_wakeups_room(const struct msgport_wakeups *wk)
 {
 	return wk->count + MSGPORT_WAKE_ONE <= MSGPORT_WAKE_BATCH;
-}
-
-/* Is anything owed to others than tasks? */
-static inline bool msgport_wakeups_others(const struct msgport_wakeups *wk)
-{
-	return wk->readable | wk->writable | wk->ended | wk->died | wk->room | wk->groups ||
-	       wk->credit || wk->told;
 }
 
 void msgport_wakeups_add(struct msgport_wakeups *wk, struct task_struct *task);
@@ -94,7 +86,7 @@ void msgport_wake_all(struct msgport_port *port, struct msgport_wakeups *wk);
  */
 static inline void msgport_wake(struct msgport_port *port, struct msgport_wakeups *wk)
 {
-	if (wk->count || msgport_wakeups_others(wk))
+	if (wk->count | wk->tell)
 		msgport_wake_all(port, wk);
 }
 

@@ -9,6 +9,7 @@
 #include "ioctl_batch.c"
 #include "ioctl_answer.c"
 #include "send.c"
+#include "plain.c"
 #include "train.c"
 #include "quota.c"
 #include "message.c"
