@@ -13,6 +13,7 @@
 #include "receive.h"
 #include "right.h"
 #include "set.h"
+#include "sort.h"
 #include "stamp.h"
 #include "wake.h"
 
@@ -29,7 +30,7 @@ bool msgport_expired(struct msgport_message *m)
 	       msgport_extra(m)->expires <= ktime_get_ns();
 }
 
-/* The queue of this order that a message stands in, or NULL. */
+/* The queue of this order that a message of the port's queue stands in, or NULL. */
 static struct msgport_queue *queue_of(struct msgport_port *port, struct msgport_message *m,
 				      enum msgport_order order)
 {
@@ -37,6 +38,8 @@ static struct msgport_queue *queue_of(struct msgport_port *port, struct msgport_
 		return &port->queue;
 	if (unlikely(msgport_is_answer(m)))
 		return order == MSGPORT_OF_SOURCE ? &port->traffic->unsent : NULL;
+	if (!msgport_is_sorted(port, m))
+		return NULL;
 	if (order == MSGPORT_OF_SOURCE)
 		return &m->right->source->queue;
 	return order == MSGPORT_OF_BADGE ? &m->right->badge->queue : &m->process->queue;
@@ -51,6 +54,8 @@ static void link_message(struct msgport_port *port, struct msgport_message *m)
 		msgport_queue_add(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
 		return;
 	}
+	if (likely(!msgport_is_sorted(port, m)))
+		return;
 	msgport_queue_add(&m->right->source->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_add(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_add(&m->process->queue, MSGPORT_OF_PROCESS, m);
@@ -76,6 +81,8 @@ static void unlink_message(struct msgport_port *port, struct msgport_message *m)
 		msgport_queue_remove(&port->traffic->unsent, MSGPORT_OF_SOURCE, m);
 		return;
 	}
+	if (likely(!msgport_is_sorted(port, m)))
+		return;
 	msgport_queue_remove(&m->right->source->queue, MSGPORT_OF_SOURCE, m);
 	msgport_queue_remove(&m->right->badge->queue, MSGPORT_OF_BADGE, m);
 	msgport_queue_remove(&m->process->queue, MSGPORT_OF_PROCESS, m);

@@ -14,6 +14,7 @@
 #include "port.h"
 #include "right.h"
 #include "send.h"
+#include "sort.h"
 #include "trace.h"
 #include "wake.h"
 
@@ -176,6 +177,8 @@ static int membership_begin(struct msgport_membership *member)
 	if (IS_ERR(member->source))
 		return PTR_ERR(member->source);
 	spin_lock(&port->lock);
+	/* a source's next message is to be found: pass_on_missed() */
+	msgport_sort(port);
 	if (port->state == MSGPORT_PORT_DEAD)
 		err = -EPIPE;
 	else

@@ -14,6 +14,7 @@
 #include "receive.h"
 #include "right.h"
 #include "send.h"
+#include "sort.h"
 #include "stamp.h"
 
 enum look {
@@ -22,6 +23,9 @@ enum look {
 	LOOK_EXPIRED,		/* this one must be discarded first */
 	LOOK_MORE,		/* the batch is used up; the cursor knows where */
 };
+
+/* Choices that have a queue of their own. */
+#define CHOICES_SORTED	(MSGPORT_BY_SOURCE | MSGPORT_BY_BADGE | MSGPORT_BY_PROCESS)
 
 /* The smallest of the queues that holds all that is wanted, or NULL. */
 static struct msgport_queue *choose_queue(struct msgport_port *port,
@@ -142,6 +146,8 @@ int msgport_search(struct msgport_port *port, const struct msgport_wanted *wante
 	struct msgport_cursor cursor;
 	bool blind = false;
 
+	if (unlikely(wanted->flags & CHOICES_SORTED))
+		msgport_sort(port);
 	INIT_HLIST_NODE(&cursor.node);
 	for (;;) {
 		enum look result = look(port, wanted, &cursor, m);

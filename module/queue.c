@@ -18,9 +18,17 @@ static struct hlist_node **last_of(struct msgport_queue *q, unsigned int priorit
 	return q->wide ? &q->table->last[priority] : &q->last;
 }
 
+/* The node behind all others, or NULL. */
+static struct hlist_node *last_node(const struct msgport_queue *q)
+{
+	if (!q->priorities)
+		return NULL;
+	return q->wide ? q->table->last[__ffs(q->priorities)] : q->last;
+}
+
 /* The node before this one, or NULL. */
 static struct hlist_node *node_before(const struct msgport_queue *q,
-				      struct hlist_node *node)
+				      const struct hlist_node *node)
 {
 	if (node->pprev == &q->messages.first)
 		return NULL;
@@ -174,6 +182,23 @@ void msgport_queue_add(struct msgport_queue *q, enum msgport_order order,
 	q->priorities |= BIT(m->priority);
 }
 
+/**
+ * msgport_queue_push() - put a message before all others
+ * @q: under its port's lock; wide if the message's priority is not 0
+ * @order: which of the message's links this queue uses
+ * @m: in no queue of this order; of the highest priority here, and its oldest
+ */
+void msgport_queue_push(struct msgport_queue *q, enum msgport_order order,
+			struct msgport_message *m)
+{
+	struct hlist_node *node = &m->link[order];
+
+	hlist_add_head(node, &q->messages);
+	if (!(q->priorities & BIT(m->priority)))
+		*last_of(q, m->priority) = node;
+	q->priorities |= BIT(m->priority);
+}
+
 void msgport_queue_remove(struct msgport_queue *q, enum msgport_order order,
 			  struct msgport_message *m)
 {
@@ -202,6 +227,14 @@ struct msgport_message *msgport_queue_first(const struct msgport_queue *q,
 					    enum msgport_order order)
 {
 	return message_of(q->messages.first, order);
+}
+
+/* The one before @m, or the last if that is NULL; or NULL. */
+struct msgport_message *msgport_queue_before(const struct msgport_queue *q,
+					     enum msgport_order order,
+					     const struct msgport_message *m)
+{
+	return message_of(m ? node_before(q, &m->link[order]) : last_node(q), order);
 }
 
 struct msgport_message *msgport_queue_next(const struct msgport_message *m,

@@ -15,7 +15,8 @@
  * the sender allocates before it takes the lock.
  *
  * A message is in four queues at once, one for each way of choosing: all
- * messages of the port, and those of its source, its badge and its process.
+ * messages of the port, and those of its source, its badge and its process.  (In the
+ * other three only from the first choice on: sort.h.)
  * hlist is used because its nodes are as small as a list's, its heads half as
  * big, and removal needs no head.
  */
@@ -57,6 +58,8 @@ void msgport_queue_destroy(struct msgport_queue *q);
 void msgport_queue_widen(struct msgport_queue *q, struct msgport_lasts *table);
 void msgport_queue_add(struct msgport_queue *q, enum msgport_order order,
 		       struct msgport_message *m);
+void msgport_queue_push(struct msgport_queue *q, enum msgport_order order,
+			struct msgport_message *m);
 void msgport_queue_remove(struct msgport_queue *q, enum msgport_order order,
 			  struct msgport_message *m);
 struct msgport_message *msgport_queue_place(struct msgport_queue *q,
@@ -68,6 +71,9 @@ void msgport_queue_insert(struct msgport_queue *q, enum msgport_order order,
 			  struct msgport_message *m, struct msgport_message *at);
 struct msgport_message *msgport_queue_first(const struct msgport_queue *q,
 					    enum msgport_order order);
+struct msgport_message *msgport_queue_before(const struct msgport_queue *q,
+					     enum msgport_order order,
+					     const struct msgport_message *m);
 struct msgport_message *msgport_queue_next(const struct msgport_message *m,
 					   enum msgport_order order);
 

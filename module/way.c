@@ -21,6 +21,7 @@
 #include "queue.c"
 #include "receive.c"
 #include "look.c"
+#include "sort.c"
 #include "delivery.c"
 #include "answer.c"
 #include "call.c"
