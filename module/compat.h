@@ -151,6 +151,19 @@ static inline void msgport_shrinker_free(struct shrinker *shrinker)
 #endif
 }
 
+/*
+ * The user's memory that an iterator stands for if it is one piece, or NULL.  That of
+ * read(2) and write(2) is one of its own kind since 6.0.
+ */
+static inline void __user *msgport_iter_piece(const struct iov_iter *iter)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 0, 0)
+	if (iter_is_ubuf(iter))
+		return iter->ubuf + iter->iov_offset;
+#endif
+	return NULL;
+}
+
 /* Commands of io_uring, as they are since 6.1. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0) && defined(CONFIG_IO_URING)
 #define MSGPORT_HAS_URING	1

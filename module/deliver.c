@@ -45,7 +45,7 @@ static struct msgport_queue *queue_of(struct msgport_port *port, struct msgport_
 	return order == MSGPORT_OF_BADGE ? &m->right->badge->queue : &m->process->queue;
 }
 
-static void link_message(struct msgport_port *port, struct msgport_message *m)
+static __always_inline void link_message(struct msgport_port *port, struct msgport_message *m)
 {
 	m->linked = true;
 	port->traffic->mortal += is_mortal(m);
@@ -141,6 +141,15 @@ void msgport_take(struct msgport_port *port, struct msgport_message *m,
 	}
 	if (m->linked)
 		unlink_message(port, m);
+}
+
+/* The same of one that is queued, for who does not choose. */
+void msgport_take_first(struct msgport_port *port, struct msgport_message *m)
+{
+	port->available--;
+	port->in_hand_count++;
+	m->state = MSGPORT_IN_HAND;
+	unlink_message(port, m);
 }
 
 /* Out of a receiver's hand; still linked if it was, unless it is to @leave. */
@@ -317,8 +326,8 @@ void msgport_receivers_look(struct msgport_port *port, struct msgport_message *m
  * @m: accepted and numbered, for the first time or put back
  * @wk: wake-ups owed, with room for one message
  */
-void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
-		     struct msgport_wakeups *wk)
+inline void msgport_deliver(struct msgport_port *port, struct msgport_message *m,
+			    struct msgport_wakeups *wk)
 {
 	bool waiting = port->waiting_receivers | port->memberships;
 

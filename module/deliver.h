@@ -31,6 +31,7 @@ void msgport_receiving_remove(struct msgport_port *port, struct msgport_receivin
 void msgport_receiving_leave(struct msgport_port *port, struct msgport_receiving *r);
 void msgport_take(struct msgport_port *port, struct msgport_message *m,
 		  const struct msgport_wanted *wanted);
+void msgport_take_first(struct msgport_port *port, struct msgport_message *m);
 void msgport_untake(struct msgport_port *port, struct msgport_message *m, bool leave);
 void msgport_put_back(struct msgport_port *port, struct msgport_message *m)
 	__releases(&port->lock);

@@ -69,7 +69,7 @@ static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
 		.fd_room = MSGPORT_FDS_MAX,	/* any is too many for a stream */
 		.deadline = MSGPORT_FOREVER,
 	};
-	struct msgport_buffer buffer = { .size = wanted.room, .iter = to };
+	struct msgport_buffer buffer MSGPORT_UNINITIALIZED;
 	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 	int err;
 
@@ -78,6 +78,7 @@ static ssize_t receive_read(struct kiocb *iocb, struct iov_iter *to)
 		return 0;
 	WRITE_ONCE(right->stream, true);
 	in.stamp = NULL;
+	msgport_buffer_of_iter(&buffer, to);
 	err = msgport_receive(right, &wanted, &in);
 	if (err)
 		return err == -ENODATA ? 0 : err;
@@ -217,7 +218,7 @@ int msgport_write_begin(struct kiocb *iocb, struct iov_iter *from,
 {
 	struct file *file = iocb->ki_filp;
 
-	*buffer = (struct msgport_buffer){ .size = iov_iter_count(from), .iter = from };
+	msgport_buffer_of_iter(buffer, from);
 	*out = (struct msgport_outbound){
 		.buffer = buffer,
 		.deadline = MSGPORT_FOREVER,

@@ -108,7 +108,7 @@ void msgport_gates_leave(struct msgport_send_right *right,
 
 static __always_inline bool gate_free(const struct msgport_gate *gate, u64 cost)
 {
-	return likely(!first_waiting(gate) && gate->used < gate->limit &&
+	return likely(!rb_first_cached(&gate->waiting) && gate->used < gate->limit &&
 		      gate->bytes + cost <= gate->max_bytes);
 }
 

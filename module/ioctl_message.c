@@ -265,8 +265,8 @@ static bool scannable(const struct msgport_request *req)
 	return READ_ONCE(right->port->gate.limit) <= MSGPORT_SCAN_MAX;
 }
 
-static int choose(struct msgport_request *req, const struct msgport_receive *arg,
-		  struct msgport_wanted *wanted)
+static noinline int choose(struct msgport_request *req, const struct msgport_receive *arg,
+			   struct msgport_wanted *wanted)
 {
 	wanted->source = arg->source;
 	wanted->badge = arg->badge;
@@ -338,8 +338,8 @@ int msgport_hand_out(const struct msgport_inbound *in, const struct msgport_buff
  * @user: the structure; what is read of it is as before, and it names no token
  */
 noinline void msgport_hand_out_undo(const struct msgport_incoming *m,
-			   const struct msgport_buffer *buffer, u32 fd_room,
-			   struct msgport_incoming __user *user)
+				    const struct msgport_buffer *buffer, u32 fd_room,
+				    struct msgport_incoming __user *user)
 {
 	u64 size = m->iov_count ? 0 : buffer->size;
 
@@ -379,8 +379,8 @@ static int check_receive(const struct msgport_receive *arg)
  * Finds all that can be wrong with it before anything is done, but for the elements of
  * a vector.
  */
-int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
-		       struct msgport_wanted *wanted)
+inline int msgport_get_wanted(struct msgport_request *req, const struct msgport_receive *arg,
+			      struct msgport_wanted *wanted)
 {
 	int err = check_receive(arg);
 
@@ -455,9 +455,9 @@ long msgport_receive_one(struct msgport_request *req, struct msgport_wanted *wan
  * @wanted: of msgport_get_wanted()
  * @user: the structure
  */
-long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
-			  struct msgport_wanted *wanted,
-			  struct msgport_receive __user *user)
+inline long msgport_receive_into(struct msgport_request *req, struct msgport_receive *arg,
+				 struct msgport_wanted *wanted,
+				 struct msgport_receive __user *user)
 {
 	struct msgport_inbound in MSGPORT_UNINITIALIZED;
 

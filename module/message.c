@@ -390,20 +390,11 @@ void msgport_message_used(struct msgport_message *m, struct msgport_port *port)
 		destroy(m, port);
 }
 
-/**
- * msgport_message_leave() - the same under the port's lock, if that is possible
- * @m: ended, and nobody peeks at it
- * @port: that it was sent to
- *
- * Returns false if more than an object must go, or the port keeps no more: then
- * msgport_message_used() follows.
- */
-bool msgport_message_leave(struct msgport_message *m, struct msgport_port *port)
+/* With an extra, or not a common one. */
+static noinline bool leave_special(struct msgport_message *m, struct msgport_port *port)
 {
 	size_t object;
 
-	if (likely(!m->tid && msgport_message_common(m->size, m->has_extra)))
-		return msgport_pool_keep(msgport_port_pool(port), 0, m, room_to_keep(port));
 	if (unlikely(m->tid || m->shared || msgport_message_paged(m->size, m->has_extra)))
 		return false;
 	if (unlikely(m->has_extra) && (msgport_extra(m)->kind != MSGPORT_KIND_DATA ||
@@ -412,4 +403,19 @@ bool msgport_message_leave(struct msgport_message *m, struct msgport_port *port)
 	object = msgport_message_object(m->size, m->has_extra);
 	return msgport_pool_keep(msgport_port_pool(port), msgport_object_class(object), m,
 				 room_to_keep(port));
+}
+
+/**
+ * msgport_message_leave() - the same under the port's lock, if that is possible
+ * @m: ended, and nobody peeks at it
+ * @port: that it was sent to
+ *
+ * Returns false if more than an object must go, or the port keeps no more: then
+ * msgport_message_used() follows.
+ */
+inline bool msgport_message_leave(struct msgport_message *m, struct msgport_port *port)
+{
+	if (unlikely(m->tid || !msgport_message_common(m->size, m->has_extra)))
+		return leave_special(m, port);
+	return msgport_pool_keep(&port->traffic->pool, 0, m, room_to_keep(port));
 }

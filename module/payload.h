@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/uio.h>
 
+#include "compat.h"
 #include "message.h"
 
 /* Payload in user memory: one piece, an array of them, or an iterator. */
@@ -22,6 +23,15 @@ struct msgport_buffer {
 	unsigned int count;
 	struct iov_iter *iter;		/* or what read and write were given */
 };
+
+/* What read and write were given; as a rule it is one piece. */
+static inline void msgport_buffer_of_iter(struct msgport_buffer *buffer, struct iov_iter *iter)
+{
+	buffer->size = iov_iter_count(iter);
+	buffer->data = msgport_iter_piece(iter);
+	buffer->pieces = NULL;
+	buffer->iter = likely(buffer->data) ? NULL : iter;
+}
 
 static inline void *msgport_payload(struct msgport_message *m)
 {

@@ -27,8 +27,8 @@ static bool nothing_special(const struct msgport_send_right *right,
 /* The sender's next message finds its memory here. */
 static void keep_one(struct msgport_send_right *right)
 {
-	/* set under the lock only; who takes it reads what the last user left there */
 	if (!READ_ONCE(right->idle_object))
+		/* pairs with the xchg() of who takes it: what others wrote there came before */
 		smp_store_release(&right->idle_object,
 				  msgport_pool_take(msgport_port_pool(right->port), 0));
 }
@@ -92,6 +92,28 @@ int msgport_send_plain(struct msgport_send_right *right, struct msgport_account 
 	return err;
 }
 
+/**
+ * msgport_take_plain() - take what is first in the queue, if nothing is special about it
+ * @port: locked
+ * @wanted: what for
+ * @in: filled as by msgport_receive()
+ *
+ * Returns false, with nothing taken, where msgport_search() knows more.
+ */
+bool msgport_take_plain(struct msgport_port *port, const struct msgport_wanted *wanted,
+			struct msgport_inbound *in)
+{
+	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
+
+	if (unlikely(!m) || unlikely(wanted->flags & (MSGPORT_CHOICES | MSGPORT_PEEK)) ||
+	    unlikely(m->state != MSGPORT_QUEUED || m->has_extra) ||
+	    unlikely(m->size > wanted->room || (wanted->stream && !m->size)))
+		return false;
+	msgport_take_first(port, m);
+	msgport_describe(in, m);
+	return true;
+}
+
 /* Under the lock: neither in a hand nor at a gate any more, nor of its process. */
 static void untie(struct msgport_port *port, struct msgport_message *m)
 {
@@ -108,7 +130,7 @@ static void untie(struct msgport_port *port, struct msgport_message *m)
  * @port: pinned, unlocked
  * @m: in hand, and msgport_was_plain()
  */
-void msgport_end_plain(struct msgport_port *port, struct msgport_message *m)
+inline void msgport_end_plain(struct msgport_port *port, struct msgport_message *m)
 {
 	struct msgport_send_right *right = m->right;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;

@@ -23,6 +23,8 @@ struct msgport_send_right;
 
 int msgport_send_plain(struct msgport_send_right *right, struct msgport_account *account,
 		       const struct msgport_outbound *out);
+bool msgport_take_plain(struct msgport_port *port, const struct msgport_wanted *wanted,
+			struct msgport_inbound *in);
 void msgport_end_plain(struct msgport_port *port, struct msgport_message *m);
 
 /* Once it was taken: is its having reached the user all that is left to say? */

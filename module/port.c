@@ -545,8 +545,8 @@ static noinline_for_stack void settle_all(struct msgport_port *port,
  * @right: whose gates; its pin is dropped; NULL: nobody's
  * @wk: wake-ups owed, paid on return
  */
-void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
-			 struct msgport_wakeups *wk)
+inline void msgport_port_settle(struct msgport_port *port, struct msgport_send_right *right,
+				struct msgport_wakeups *wk)
 	__releases(&port->lock)
 {
 	if (unlikely(right && !nothing_to_settle(port, right))) {

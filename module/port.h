@@ -110,12 +110,12 @@ struct msgport_traffic {
 	u32 waiting;			/* sends in @blocked */
 	u32 senders;			/* open send rights */
 	u32 mortal;			/* queued messages with a time to live */
-	u8 sorted;			/* enum msgport_sorted; sort.h */
-	u8 mark_priority;		/* likewise, while SOME are */
-	u64 mark_sequence;		/* likewise */
 	bool wants_room;		/* somebody polled and found no room */
 	bool had_senders;		/* there was a send right */
 	u8 room_watches;		/* in @watch_room, or fired and on their way */
+	u8 sorted;			/* enum msgport_sorted; sort.h */
+	u8 mark_priority;		/* likewise, while SOME are */
+	u64 mark_sequence;		/* likewise */
 	struct list_head watches;	/* of all kinds (watch.h) */
 	struct list_head watch_death;
 	struct list_head watch_senders;

@@ -154,11 +154,11 @@ static int receive_once(struct msgport_receive_right *right,
 }
 
 /*
- * Takes what is first in the queue for who takes anything, so that nothing is looked for
- * and nobody is told.  False: it must be looked for.
+ * Takes what is first in the queue for who takes anything, whatever is special about it,
+ * so that nothing is looked for and nobody is told.  False: it must be looked for.
  */
-static bool take_first(struct msgport_port *port, const struct msgport_wanted *wanted,
-		       struct msgport_inbound *in)
+static noinline bool take_first(struct msgport_port *port, const struct msgport_wanted *wanted,
+				struct msgport_inbound *in)
 {
 	struct msgport_message *m = msgport_queue_first(&port->queue, MSGPORT_OF_PORT);
 
@@ -204,7 +204,7 @@ int msgport_receive_try(struct msgport_member *member, const struct msgport_want
 	in->member = member;
 	msgport_wakeups_init(&wk);
 	spin_lock(&port->lock);
-	if (!take_first(port, wanted, in))
+	if (!msgport_take_plain(port, wanted, in) && !take_first(port, wanted, in))
 		err = look_once(member, wanted, in, &wk);
 	/* the last of what is there has been taken, or nothing was */
 	if (!msgport_port_readable(port) ||
@@ -313,7 +313,7 @@ static bool take_ready(struct msgport_receive_right *right,
 	if (!READ_ONCE(port->available))
 		return false;
 	spin_lock(&port->lock);
-	taken = take_first(port, wanted, in);
+	taken = msgport_take_plain(port, wanted, in) || take_first(port, wanted, in);
 	spin_unlock(&port->lock);
 	return taken;
 }
@@ -457,25 +457,13 @@ static bool put_back(struct msgport_port *port, struct msgport_inbound *in)
 	return left;
 }
 
-/**
- * msgport_receive_finish() - the second step: commit, or put back
- * @right: that the message was taken through
- * @in: of msgport_receive()
- * @err: of the copy to the user
- *
- * A task that is being killed will not look at what it got: that goes back too,
- * and so does a message whose descriptors cannot be installed.
- */
-int msgport_receive_finish(struct msgport_receive_right *right,
-			   struct msgport_inbound *in, int err)
+/* What is not plain, or has not reached the user. */
+static noinline int finish_special(struct msgport_receive_right *right,
+				   struct msgport_inbound *in, int err)
 {
 	in->left = false;
 	if (unlikely(!err && fatal_signal_pending(current)))
 		err = -EINTR;
-	if (likely(!err) && msgport_was_plain(in)) {
-		msgport_end_plain(right->port, in->message);
-		return 0;
-	}
 	if (unlikely(!err && in->fd_count && !in->peeked))
 		err = msgport_files_install(msgport_message_files(in->message), in->fds);
 	if (unlikely(in->peeked))
@@ -487,4 +475,24 @@ int msgport_receive_finish(struct msgport_receive_right *right,
 	if (unlikely(in->left))
 		msgport_taker_check(right, in->member);
 	return err;
+}
+
+/**
+ * msgport_receive_finish() - the second step: commit, or put back
+ * @right: that the message was taken through
+ * @in: of msgport_receive()
+ * @err: of the copy to the user
+ *
+ * A task that is being killed will not look at what it got: that goes back too,
+ * and so does a message whose descriptors cannot be installed.
+ */
+inline int msgport_receive_finish(struct msgport_receive_right *right,
+				  struct msgport_inbound *in, int err)
+{
+	if (unlikely(err) || unlikely(fatal_signal_pending(current)) ||
+	    unlikely(!msgport_was_plain(in)))
+		return finish_special(right, in, err);
+	in->left = false;
+	msgport_end_plain(right->port, in->message);
+	return 0;
 }

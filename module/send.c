@@ -43,8 +43,8 @@ static int add_files(struct msgport_message *m, const struct msgport_outbound *o
  * @out: what is sent
  * @now: when the send began, CLOCK_MONOTONIC of the host
  */
-int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,
-			  u64 now)
+inline int msgport_message_write(struct msgport_message *m, const struct msgport_outbound *out,
+				 u64 now)
 {
 	int err;
 

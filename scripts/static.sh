@@ -162,7 +162,7 @@ set_ready.c : __xa_(set|clear)_mark\( : which members of a set are ready
 set_receive.c : ->turn, : whose turn it is in a set
 port.c : ledger\.discarded\[reason\]\+\+ : messages that nobody receives
 send.c answer.c : ledger\.sent\+\+ : acceptance, and the arrival of answers
-receive.c answer.c train.c : ledger\.received (\+=)|ledger\.received\+\+ : the second step of taking, and settling
+receive.c answer.c train.c plain.c : ledger\.received (\+=)|ledger\.received\+\+ : the second step of taking, and settling
 deliver.c delivery.c : in_hand_count(\+\+|--) : the first step of taking, and what is given back
 delivery.c : ledger\.redelivered|atomic64_inc_return\(&last_token\) : deliveries
 call.c : ledger\.(answered|gone|given_up)\+\+ : the ledger of calls
@@ -170,6 +170,8 @@ watch.c : MSGPORT_KIND_EVENT : events
 group.c : mutex_lock_interruptible|llist_del_all|rb_insert_color\(&member : groups, their members and their lock
 group_place.c group_send.c : traffic->reserved(\+\+|--) : places held for a group
 look.c : enum look : looking through the queues
+sort.c : traffic->mark_[a-z]+ = : sorting for who chooses
+plain.c : ^static void keep_one[(] : the plain way in and out
 train.c : BUILD_BUG_ON\(2 \* MSGPORT_TRAIN : messages that pass the lock together
 senders.c : SENDING_DEAD, wk : senders that wait, woken or told
 group_send.c : last_age|msgport_membership_find\(p : sending to a group
