@@ -54,18 +54,22 @@ static bool accept(struct msgport_send_right *right, struct msgport_message *m, 
 	return accepted;
 }
 
-/* What is not charged yet, and cannot be, goes and comes again by the general way. */
-static int by_general_way(struct msgport_send_right *right, struct msgport_account *account,
-			  struct msgport_message *m, const struct msgport_outbound *out)
+/* Something is in its way.  What is charged then may wait; what cannot be waits to be. */
+static int send_common(struct msgport_send_right *right, struct msgport_account *account,
+		       struct msgport_message *m, const struct msgport_outbound *out)
 {
-	msgport_message_used(m, right->port);
-	return msgport_pay_and_send(right, account, out);
+	bool paid = msgport_pending_try(account, MSGPORT_OBJECT);
+	int err = msgport_submit(right, m, out, paid);
+
+	if (paid)
+		msgport_pending_uncharge(account, MSGPORT_OBJECT);
+	return unlikely(err == MSGPORT_UNPAID) ? msgport_pay_and_send(right, account, out) : err;
 }
 
 /**
  * msgport_send_plain() - send a message, by the plain way if it can go there
  * @right: pinned by its file
- * @account: the caller's, which is the right's
+ * @account: the caller's, pinned
  * @out: as msgport_send() has it
  */
 int msgport_send_plain(struct msgport_send_right *right, struct msgport_account *account,
@@ -81,12 +85,9 @@ int msgport_send_plain(struct msgport_send_right *right, struct msgport_account 
 		return msgport_pay_and_send(right, account, out);
 	m = msgport_message_from(NULL, out->buffer->size, right);
 	err = likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
-	if (likely(!err) && unlikely(!accept(right, m, cost))) {
-		if (!charged && !msgport_pending_try(account, cost))
-			return by_general_way(right, account, m, out);
-		charged = true;
-		err = msgport_submit(right, m, out);
-	}
+	if (likely(!err) && unlikely(!accept(right, m, cost)))
+		err = charged ? msgport_submit(right, m, out, true) :
+				send_common(right, account, m, out);
 	if (charged)
 		msgport_pending_uncharge(account, cost);
 	return err;

@@ -175,7 +175,7 @@ u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account 
 		    !pay_rest(account, train))
 			break;
 		cost = msgport_cost(train->messages[sent]);
-		*err = msgport_submit(right, train->messages[sent], out);
+		*err = msgport_submit(right, train->messages[sent], out, true);
 		msgport_pending_uncharge(account, cost);
 		train->cost -= cost;
 		sent++;

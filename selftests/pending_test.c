@@ -6,6 +6,7 @@
 #define MIB		(1ULL << 20)
 #define SIZE_MAX_PORT	MSGPORT_SIZE_MAX
 #define BYTES		(18 * MIB)
+#define COMMON		64		/* bytes that the smallest object takes */
 
 /*
  *	blocked   --- 10 MiB, waits for room --->  full
@@ -115,10 +116,60 @@ TEST_F(pending, send_over_the_users_pending_bytes_ends_with_a_signal)
 TEST_F(pending, one_message_may_always_be_pending_whatever_its_size)
 {
 	ASSERT_TRUE(block(self, MSGPORT_SIZE_MAX));
-	EXPECT_EQ(EAGAIN, error_of(send_number(self->empty.send, 1, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(EAGAIN, send_bytes(self->empty.send, COMMON + 1, MSGPORT_NONBLOCK));
 	EXPECT_EQ(0, receive_number(self->full.receive, 0));
 	EXPECT_EQ(0, child_status(self->blocked));
 	EXPECT_EQ(MSGPORT_SIZE_MAX, stat_of(self->full.receive).bytes & ~(MIB - 1));
+}
+
+TEST_F(pending, small_message_that_need_not_wait_is_accepted_whatever_is_pending)
+{
+	ASSERT_TRUE(block(self, MSGPORT_SIZE_MAX));
+	/* the first of this process by this right, and one that is not */
+	EXPECT_EQ(0, send_bytes(self->empty.send, COMMON, MSGPORT_NONBLOCK));
+	EXPECT_EQ(0, send_bytes(self->empty.send, COMMON, 0));
+	EXPECT_EQ(2, stat_of(self->empty.receive).sent);
+	/* there is no room any more */
+	EXPECT_EQ(EAGAIN, send_bytes(self->empty.send, COMMON, MSGPORT_NONBLOCK));
+	end_child(self->blocked);
+}
+
+TEST_F(pending, small_message_that_must_wait_waits_for_pending_bytes_first)
+{
+	pid_t waiting;
+
+	ASSERT_EQ(2, fill(self->empty.send));
+	ASSERT_TRUE(block(self, MSGPORT_SIZE_MAX));
+	waiting = start_errand((struct errand){ .right = self->empty.send, .number = 3,
+						.size = COMMON });
+	pause_ms(100);
+	EXPECT_TRUE(child_runs(waiting));
+	EXPECT_EQ(0, stat_of(self->empty.receive).waiting_senders);
+	end_child(self->blocked);
+	EXPECT_TRUE(wait_for_senders(self->empty.receive, 1));
+	EXPECT_EQ(0, receive_number(self->empty.receive, 0));
+	EXPECT_EQ(0, child_status(waiting));
+	EXPECT_EQ(1, receive_number(self->empty.receive, 0));
+	EXPECT_EQ(3, take_any_number(self->empty.receive, 0));
+}
+
+TEST_F(pending, vector_of_small_messages_is_accepted_whatever_is_pending)
+{
+	struct msgport_message messages[2];
+	char bytes[COMMON + 1] = "";
+	int i;
+
+	for (i = 0; i < 2; i++)
+		messages[i] = (struct msgport_message){ .data = bytes, .size = COMMON + i };
+	ASSERT_TRUE(block(self, MSGPORT_SIZE_MAX));
+	/* the other is one byte too large */
+	EXPECT_EQ(1, msgport_send_batch(self->empty.send, messages, 2, MSGPORT_NONBLOCK, 0));
+	EXPECT_EQ(EAGAIN, error_of(msgport_send_batch(self->empty.send, messages + 1, 1,
+						      MSGPORT_NONBLOCK, 0)));
+	messages[1].size = COMMON;
+	EXPECT_EQ(1, msgport_send_batch(self->empty.send, messages, 2, MSGPORT_NONBLOCK, 0));
+	EXPECT_EQ(2, stat_of(self->empty.receive).sent);
+	end_child(self->blocked);
 }
 
 TEST_F(pending, pending_bytes_are_given_back_when_their_sender_is_killed)

@@ -58,8 +58,8 @@ FIXTURE_SETUP(pending_users)
 	int control = msgport_open();
 
 	self->busy = pair_of(control, variant->server, 1, LARGE);
-	self->idle = pair_of(control, variant->server, 8, 64);
-	self->own = pair_of(control, CLIENT, 8, 64);
+	self->idle = pair_of(control, variant->server, 8, 65);
+	self->own = pair_of(control, CLIENT, 8, 65);
 	self->started = 0;
 	close(control);
 	ASSERT_EQ(1, fill(self->busy.send));
@@ -104,7 +104,15 @@ static int as(uid_t uid, int (*function)(int right), int right)
 	return child_status(pid);
 }
 
+/* The least that counts before it waits. */
 static int send_at_once(int right)
+{
+	char bytes[65] = "";
+
+	return error_of(msgport_send(right, bytes, sizeof(bytes), MSGPORT_NONBLOCK));
+}
+
+static int send_number_at_once(int right)
 {
 	return error_of(send_number(right, 1, MSGPORT_NONBLOCK));
 }
@@ -141,6 +149,13 @@ TEST_F(pending_users, pending_bytes_of_a_client_hold_up_its_other_ports)
 	EXPECT_EQ(0, as(CLIENT, send_at_once, self->own.send));
 	EXPECT_EQ(1, as(CLIENT, writable, self->own.send));
 	EXPECT_EQ(0, as(CLIENT, send_at_once, self->idle.send));
+}
+
+TEST_F(pending_users, pending_bytes_of_a_client_do_not_hold_up_what_need_not_wait)
+{
+	block_client(self, 1);
+	EXPECT_EQ(0, as(CLIENT, send_number_at_once, self->own.send));
+	EXPECT_EQ(0, as(CLIENT, send_number_at_once, self->idle.send));
 }
 
 /* What poll promises holds for who polls, not for who minted the right. */
