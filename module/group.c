@@ -4,6 +4,7 @@
 #include <linux/cred.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -177,8 +178,6 @@ static int membership_begin(struct msgport_membership *member)
 	if (IS_ERR(member->source))
 		return PTR_ERR(member->source);
 	spin_lock(&port->lock);
-	/* a source's next message is to be found: pass_on_missed() */
-	msgport_sort(port);
 	if (port->state == MSGPORT_PORT_DEAD)
 		err = -EPIPE;
 	else
@@ -193,6 +192,22 @@ static int membership_begin(struct msgport_membership *member)
 	WRITE_ONCE(group->count, group->count + 1);
 	trace_msgport_join(group->id, port->id, member->lossy);
 	return 0;
+}
+
+/*
+ * What may take long, and so not under the group's lock: a source's next message is to be
+ * found, see pass_on_missed().
+ */
+static int prepare(struct msgport_port *port)
+{
+	int err = msgport_port_prepare_traffic(port);
+
+	if (err)
+		return err;
+	spin_lock(&port->lock);
+	msgport_sort(port);
+	spin_unlock(&port->lock);
+	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 /**
@@ -212,7 +227,9 @@ int msgport_join(struct msgport_group *group, struct msgport_port *port, bool lo
 	member = membership_new(group, port, lossy);
 	if (IS_ERR(member))
 		return PTR_ERR(member);
-	err = msgport_group_lock(group);
+	err = prepare(port);
+	if (!err)
+		err = msgport_group_lock(group);
 	if (!err) {
 		err = membership_begin(member);
 		msgport_group_unlock(group);

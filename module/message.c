@@ -35,7 +35,7 @@ static unsigned long run_kept(struct msgport_pool *pool, unsigned int order)
 {
 	unsigned long run;
 
-	if (!pool || READ_ONCE(pool->bytes) < PAGE_SIZE)
+	if (!pool || !READ_ONCE(pool->run_bytes))
 		return 0;
 	spin_lock(pool->lock);
 	run = msgport_pool_take_run(pool, order);
@@ -301,14 +301,21 @@ void msgport_stock_free(struct msgport_stock *stock, struct msgport_port *port)
 		kmem_cache_free_bulk(message_cache, left, stock->objects);
 }
 
-static bool leave_run(struct msgport_port *port, unsigned long run)
+/*
+ * Under the lock: a batch of runs, from @run on, goes to the port or, where that keeps no
+ * more, into @left.  Returns where to go on; @rest is what is left of the payload.
+ */
+static unsigned long *leave_some(struct msgport_port *port, unsigned long *run, size_t *rest,
+				 struct list_head *left)
 {
-	bool kept;
+	unsigned int budget = MSGPORT_BATCH;
 
-	spin_lock(&port->lock);
-	kept = msgport_pool_keep_run(msgport_port_pool(port), run, room_to_keep(port));
-	spin_unlock(&port->lock);
-	return kept;
+	for (; *rest && *run && budget--; run++) {
+		*rest -= msgport_run_bytes(*run, *rest);
+		if (!msgport_pool_keep_run(msgport_port_pool(port), *run, room_to_keep(port)))
+			list_add(&msgport_run_page(*run)->lru, left);
+	}
+	return run;
 }
 
 /* Leaves its pages to the port's next message, and frees what may not stay. */
@@ -316,12 +323,19 @@ static noinline_for_stack void leave_pages(struct msgport_message *m,
 					   struct msgport_port *port)
 {
 	unsigned long *run = msgport_payload(m);
+	struct page *page, *next;
 	size_t rest = m->size;
+	LIST_HEAD(left);
 
-	for (; rest && *run; run++) {
-		rest -= msgport_run_bytes(*run, rest);
-		if (!leave_run(port, *run))
-			__free_pages(msgport_run_page(*run), msgport_run_order(*run));
+	while (rest && *run) {
+		spin_lock(&port->lock);
+		run = leave_some(port, run, &rest, &left);
+		spin_unlock(&port->lock);
+		cond_resched();
+	}
+	list_for_each_entry_safe(page, next, &left, lru) {
+		__free_pages(page, compound_order(page));
+		cond_resched();
 	}
 }
 

@@ -54,18 +54,6 @@ static bool accept(struct msgport_send_right *right, struct msgport_message *m, 
 	return accepted;
 }
 
-/* Something is in its way.  What is charged then may wait; what cannot be waits to be. */
-static int send_common(struct msgport_send_right *right, struct msgport_account *account,
-		       struct msgport_message *m, const struct msgport_outbound *out)
-{
-	bool paid = msgport_pending_try(account, MSGPORT_OBJECT);
-	int err = msgport_submit(right, m, out, paid);
-
-	if (paid)
-		msgport_pending_uncharge(account, MSGPORT_OBJECT);
-	return unlikely(err == MSGPORT_UNPAID) ? msgport_pay_and_send(right, account, out) : err;
-}
-
 /**
  * msgport_send_plain() - send a message, by the plain way if it can go there
  * @right: pinned by its file
@@ -86,8 +74,7 @@ int msgport_send_plain(struct msgport_send_right *right, struct msgport_account 
 	m = msgport_message_from(NULL, out->buffer->size, right);
 	err = likely(m) ? msgport_message_write(m, out, ktime_get_ns()) : -ENOMEM;
 	if (likely(!err) && unlikely(!accept(right, m, cost)))
-		err = charged ? msgport_submit(right, m, out, true) :
-				send_common(right, account, m, out);
+		err = msgport_submit(right, m, out);
 	if (charged)
 		msgport_pending_uncharge(account, cost);
 	return err;
@@ -135,7 +122,8 @@ inline void msgport_end_plain(struct msgport_port *port, struct msgport_message 
 {
 	struct msgport_send_right *right = m->right;
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
-	bool gone;
+	struct pid *tid = NULL;
+	bool gone = true;
 
 	msgport_wakeups_init(&wk);
 	trace_msgport_receive(port->id, right->id, m->sequence, m->size, 0);
@@ -143,9 +131,15 @@ inline void msgport_end_plain(struct msgport_port *port, struct msgport_message 
 	port->traffic->ledger.received++;
 	untie(port, m);
 	msgport_port_place_freed(port, &wk);
-	/* who peeks at it frees it */
-	gone = m->pins || msgport_message_leave(m, port);
+	/* else who peeks at it frees it */
+	if (likely(!m->pins)) {
+		tid = m->tid;
+		m->tid = NULL;
+		gone = msgport_message_leave(m, port);
+	}
 	msgport_port_settle(port, right, &wk);
+	if (unlikely(tid))
+		put_pid(tid);
 	if (unlikely(!gone))
 		msgport_message_used(m, port);
 }

@@ -36,6 +36,7 @@ void msgport_pool_init(struct msgport_pool *pool, spinlock_t *lock)
 	pool->listed = false;
 	pool->counted = 0;
 	pool->bytes = 0;
+	pool->run_bytes = 0;
 	memset(pool->objects, 0, sizeof(pool->objects));
 	for (order = 0; order <= MSGPORT_RUN_ORDER; order++)
 		INIT_LIST_HEAD(&pool->runs[order]);
@@ -92,6 +93,7 @@ static unsigned long strip(struct msgport_pool *pool, struct stripped *out)
 		WRITE_ONCE(pool->objects[i], NULL);
 	}
 	WRITE_ONCE(pool->bytes, 0);
+	WRITE_ONCE(pool->run_bytes, 0);
 	atomic_long_sub(pool->counted >> PAGE_SHIFT, &pages_kept);
 	pool->counted = 0;
 	return pages;
@@ -174,6 +176,7 @@ unsigned long msgport_pool_take_run(struct msgport_pool *pool, unsigned int orde
 		return 0;
 	list_del(&page->lru);
 	pool_less(pool, PAGE_SIZE << order);
+	WRITE_ONCE(pool->run_bytes, pool->run_bytes - (PAGE_SIZE << order));
 	return (unsigned long)page | order;
 }
 
@@ -193,6 +196,7 @@ bool msgport_pool_keep_run(struct msgport_pool *pool, unsigned long run, u64 roo
 		return false;
 	list_add(&msgport_run_page(run)->lru, &pool->runs[order]);
 	pool_more(pool, PAGE_SIZE << order);
+	WRITE_ONCE(pool->run_bytes, pool->run_bytes + (PAGE_SIZE << order));
 	return true;
 }
 

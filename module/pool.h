@@ -68,7 +68,8 @@ struct msgport_kept {
 struct msgport_pool {
 	spinlock_t *lock;		/* the port's: of all below */
 	bool listed;			/* the shrinker knows it */
-	u64 bytes;			/* kept; read without the lock as a hint */
+	u64 bytes;			/* kept; the state file reads it without the lock */
+	u64 run_bytes;			/* of these, in @runs; also read as a hint */
 	u64 counted;			/* what the shrinker counts for it: no less */
 	struct list_head node;		/* in the shrinker's list; its lock too */
 	struct msgport_kept *objects[MSGPORT_CLASSES]; /* also read as a hint */

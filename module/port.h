@@ -49,6 +49,7 @@
 #include "gate.h"
 #include "pool.h"
 #include "queue.h"
+#include "receive.h"
 
 struct fasync_struct;
 struct msgport_account;
@@ -116,11 +117,12 @@ struct msgport_traffic {
 	u8 sorted;			/* enum msgport_sorted; sort.h */
 	u8 mark_priority;		/* likewise, while SOME are */
 	u64 mark_sequence;		/* likewise */
+	struct msgport_cursor sorting;	/* likewise */
 	struct list_head watches;	/* of all kinds (watch.h) */
 	struct list_head watch_death;
 	struct list_head watch_senders;
 	struct list_head watch_room;
-	struct msgport_pool pool;	/* its own lock: pages for the next messages */
+	struct msgport_pool pool;	/* memory for the next messages */
 	wait_queue_head_t writers;	/* who polls a send right */
 	struct fasync_struct *fasync;	/* of send rights; its own lock */
 };

@@ -339,7 +339,7 @@ static int refusal(const struct msgport_send_right *right,
 
 /* Under the lock for the first time.  The message is not the caller's after. */
 static int submit(struct msgport_send_right *right, struct msgport_message *m,
-		  const struct msgport_outbound *out, bool paid)
+		  const struct msgport_outbound *out)
 	__releases(&right->port->lock)
 {
 	struct msgport_wakeups wk MSGPORT_UNINITIALIZED;
@@ -360,12 +360,11 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
 		msgport_send_accept(port, m, &wk);
 	} else if (stage != MSGPORT_GATE_PORT || !msgport_port_rendezvous(port) ||
 		   !meet(port, m, &wk)) {
-		if (!out->nonblock && likely(paid))
+		if (!out->nonblock)
 			return wait_at_gate(port, m, stage, out->deadline);
-		if (out->nonblock)
-			remember_wish(right, stage);
+		remember_wish(right, stage);
 		turn_away(port, m, stage);
-		return out->nonblock ? -EAGAIN : MSGPORT_UNPAID;
+		return -EAGAIN;
 	}
 	spin_unlock(&port->lock);
 	msgport_wake(port, &wk);
@@ -377,12 +376,9 @@ static int submit(struct msgport_send_right *right, struct msgport_message *m,
  * @right: pinned by its file
  * @m: BUILT; not the caller's after this, whatever comes out
  * @out: as msgport_send() has it
- * @paid: it is charged as pending, and may wait
- *
- * Returns MSGPORT_UNPAID for one that would have had to, and is not charged.
  */
 int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
-		   const struct msgport_outbound *out, bool paid)
+		   const struct msgport_outbound *out)
 {
 	struct msgport_spares spares = {};
 	int err;
@@ -395,7 +391,7 @@ int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
 		}
 		spin_lock(&right->port->lock);
 		if (likely(msgport_attach(m, right, &spares))) {
-			err = submit(right, m, out, paid);
+			err = submit(right, m, out);
 			break;
 		}
 		spin_unlock(&right->port->lock);
@@ -522,7 +518,7 @@ int msgport_pay_and_send(struct msgport_send_right *right, struct msgport_accoun
 			msgport_extra(m)->due = out->due;
 			out->due->message = m;
 		}
-		err = msgport_submit(right, m, out, true);
+		err = msgport_submit(right, m, out);
 	}
 	msgport_pending_uncharge(account, cost);
 	return err;

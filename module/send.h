@@ -17,9 +17,9 @@
  * many messages and not for each.  Each has a timer of its own for that.
  *
  * The copy of a message that is not accepted yet is charged to whoever sends it,
- * not to whom the share belongs: a minted right is no way to another's account.  What
- * fits a common object is only charged if it is not accepted at once, and accepted
- * whatever else of its sender's is pending: until then it is one object for each thread.
+ * not to whom the share belongs: a minted right is no way to another's account.  But for
+ * a plain one that fits a common object: that is less than what the thread that sends has
+ * for its stack, and not charged either, even where it waits.
  *
  * An answer that is due is reserved before (answer.h), or a call's record made
  * (call.h), and is the message's from the attempt on; a send that fails leaves it to
@@ -66,10 +66,8 @@ int msgport_message_build(const struct msgport_outbound *out, bool has_extra,
 			  struct msgport_pool *pool, struct msgport_message **built);
 int msgport_send_check(const struct msgport_send_right *right,
 		       const struct msgport_outbound *out);
-#define MSGPORT_UNPAID	1
-
 int msgport_submit(struct msgport_send_right *right, struct msgport_message *m,
-		   const struct msgport_outbound *out, bool paid);
+		   const struct msgport_outbound *out);
 int msgport_pay_and_send(struct msgport_send_right *right, struct msgport_account *account,
 			 const struct msgport_outbound *out);
 int msgport_send(struct msgport_send_right *right, const struct msgport_outbound *out);

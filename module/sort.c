@@ -2,6 +2,7 @@
 /* The queues by source, badge and process, from the first choice on. */
 
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "deliver.h"
 #include "limits.h"
@@ -25,7 +26,6 @@ static void pass(struct msgport_traffic *traffic, struct msgport_message *m)
 {
 	traffic->mark_priority = m->priority;
 	traffic->mark_sequence = m->sequence;
-	traffic->sorted = MSGPORT_SORTED_SOME;
 	if (msgport_is_answer(m))
 		return;
 	msgport_queue_push(&m->right->source->queue, MSGPORT_OF_SOURCE, m);
@@ -33,46 +33,62 @@ static void pass(struct msgport_traffic *traffic, struct msgport_message *m)
 	msgport_queue_push(&m->process->queue, MSGPORT_OF_PROCESS, m);
 }
 
-/*
- * One batch, backwards from @cursor->next, which is moved on; NULL is the queue's end.
- * Returns false when all is sorted.
- */
-static bool sort_some(struct msgport_port *port, struct msgport_cursor *cursor)
+/* Nothing stands behind the mark. */
+static void begin_sorting(struct msgport_port *port)
 {
+	struct msgport_traffic *traffic = port->traffic;
+
+	traffic->sorted = MSGPORT_SORTED_SOME;
+	traffic->mark_priority = 0;
+	traffic->mark_sequence = U64_MAX;
+	msgport_cursor_leave(port, &traffic->sorting, MSGPORT_OF_PORT, NULL);
+}
+
+/* One batch, backwards from the cursor; NULL is the queue's end. */
+static void sort_some(struct msgport_port *port)
+{
+	struct msgport_traffic *traffic = port->traffic;
 	unsigned int budget = MSGPORT_BATCH;
 	struct msgport_message *m;
 
 	while (budget--) {
-		m = msgport_queue_before(&port->queue, MSGPORT_OF_PORT, cursor->next);
-		if (!m || port->traffic->sorted == MSGPORT_SORTED_ALL) {
-			port->traffic->sorted = MSGPORT_SORTED_ALL;
-			return false;
+		m = msgport_queue_before(&port->queue, MSGPORT_OF_PORT,
+					 traffic->sorting.next);
+		if (!m) {
+			traffic->sorted = MSGPORT_SORTED_ALL;
+			hlist_del(&traffic->sorting.node);
+			return;
 		}
-		if (!msgport_is_sorted(port, m))
-			pass(port->traffic, m);
-		cursor->next = m;
+		/* one of a lower priority may have come to where the cursor has been */
+		if (!msgport_behind_mark(traffic, m))
+			pass(traffic, m);
+		traffic->sorting.next = m;
 	}
-	return true;
 }
 
 /**
  * msgport_sort() - have the messages of a port sorted
  * @port: locked; the lock is let go now and then if they are not
+ *
+ * Who is killed meanwhile leaves the rest to the next.
  */
 void msgport_sort(struct msgport_port *port)
 	__must_hold(&port->lock)
 {
-	struct msgport_cursor cursor;
+	struct msgport_traffic *traffic = port->traffic;
 
 	/* without traffic there is nothing that could be sorted, nor was there ever */
-	if (!port->traffic || port->traffic->sorted == MSGPORT_SORTED_ALL)
+	if (!traffic)
 		return;
-	cursor.next = NULL;
-	while (sort_some(port, &cursor)) {
-		msgport_cursor_leave(port, &cursor, MSGPORT_OF_PORT, cursor.next);
+	if (traffic->sorted == MSGPORT_SORTED_NO)
+		begin_sorting(port);
+	while (traffic->sorted == MSGPORT_SORTED_SOME) {
+		sort_some(port);
+		if (likely(traffic->sorted == MSGPORT_SORTED_ALL) ||
+		    fatal_signal_pending(current))
+			return;
 		spin_unlock(&port->lock);
 		cond_resched();
 		spin_lock(&port->lock);
-		hlist_del(&cursor.node);
 	}
 }

@@ -21,7 +21,7 @@
  * where to go on.  What the mark passes is older than all that is sorted of its priority
  * and comes before all of lower ones: it becomes the first of each of its queues, which
  * is why this takes a few instructions for each message.  Several may sort at once: they
- * share the mark, and each finds what another has passed sorted.
+ * have one mark and one cursor, so that together they pass each message once.
  *
  * Answers and events, which have a queue of their own, are always in that.
  */

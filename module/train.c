@@ -120,14 +120,36 @@ static u32 accept_some(struct msgport_send_right *right, struct msgport_account 
 	return count;
 }
 
-/* Those that are there. */
-static void used(struct msgport_message *const *messages, u32 count,
-		 struct msgport_port *port)
+/* Under the lock: what the port keeps is nobody's here any more. */
+static void leave(struct msgport_port *port, struct msgport_message **messages, u32 count)
 {
 	u32 i;
 
 	for (i = 0; i < count; i++)
-		if (unlikely(messages[i]))
+		if (messages[i] && likely(msgport_message_leave(messages[i], port)))
+			messages[i] = NULL;
+}
+
+/* Those that are there still, none of which anybody else knows. */
+static void used(struct msgport_port *port, struct msgport_message **messages, u32 count)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (likely(!messages[i]))
+			continue;
+		any = true;
+		put_pid(messages[i]->tid);
+		messages[i]->tid = NULL;
+	}
+	if (likely(!any))
+		return;
+	spin_lock(&port->lock);
+	leave(port, messages, count);
+	spin_unlock(&port->lock);
+	for (i = 0; i < count; i++)
+		if (messages[i])
 			msgport_message_used(messages[i], port);
 }
 
@@ -137,28 +159,20 @@ static void uncouple(struct msgport_send_right *right, struct msgport_account *a
 {
 	if (likely(n == train->count))
 		return;
-	used(train->messages + n, train->count - n, right->port);
+	used(right->port, train->messages + n, train->count - n);
 	if (train->paid)
 		msgport_pending_uncharge(account, train->cost);
-}
-
-/* It must wait, and pays before. */
-static bool pay_rest(struct msgport_account *account, struct msgport_train *train)
-{
-	train->paid = train->paid || msgport_pending_try(account, train->cost);
-	return train->paid;
 }
 
 /**
  * msgport_train_send() - send what is built, waiting for room if need be
  * @right: pinned by its file
- * @account: its sender's, charged with the train
+ * @account: its sender's, charged with the train if that is paid
  * @train: of msgport_train_add(); none of its messages is the caller's afterwards
  * @out: how to wait: deadline and nonblock
  * @err: why the next one was not sent, or 0
  *
- * Returns how many were sent.  Fewer without an error: a signal is pending, or what is
- * left must wait, and its sender's account is full.
+ * Returns how many were sent.  Fewer without an error: a signal is pending.
  */
 u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account *account,
 		       struct msgport_train *train, const struct msgport_outbound *out,
@@ -171,12 +185,12 @@ u32 msgport_train_send(struct msgport_send_right *right, struct msgport_account 
 		u32 cost;
 
 		sent += accept_some(right, account, train, sent);
-		if (likely(sent == train->count) || (sent && signal_pending(current)) ||
-		    !pay_rest(account, train))
+		if (likely(sent == train->count) || (sent && signal_pending(current)))
 			break;
 		cost = msgport_cost(train->messages[sent]);
-		*err = msgport_submit(right, train->messages[sent], out, true);
-		msgport_pending_uncharge(account, cost);
+		*err = msgport_submit(right, train->messages[sent], out);
+		if (train->paid)
+			msgport_pending_uncharge(account, cost);
 		train->cost -= cost;
 		sent++;
 		if (*err) {
@@ -233,18 +247,6 @@ void msgport_train_take(struct msgport_port *port, const struct msgport_wanted *
 	train->count = n;
 }
 
-/* Under the lock: what the port keeps, or another frees, is nobody's here any more. */
-static void leave(struct msgport_port *port, struct msgport_message **messages, u32 count)
-{
-	u32 i;
-
-	for (i = 0; i < count; i++)
-		/* who peeks at it frees it */
-		if (unlikely(messages[i]->pins) ||
-		    likely(msgport_message_leave(messages[i], port)))
-			messages[i] = NULL;
-}
-
 /* What has been received through the right of the first, from there on. */
 static u32 receive_run(struct msgport_port *port, struct msgport_message **messages,
 		       u32 most)
@@ -266,6 +268,9 @@ static u32 receive_run(struct msgport_port *port, struct msgport_message **messa
 		msgport_process_put(port->traffic, m->process);
 		m->process = NULL;
 		m->right = NULL;
+		/* who peeks at it frees it */
+		if (unlikely(m->pins))
+			messages[n] = NULL;
 	}
 	port->traffic->ledger.received += n;
 	msgport_gates_leave_many(right, n, cost);
@@ -290,7 +295,7 @@ void msgport_train_finish(struct msgport_port *port, struct msgport_train *train
 
 	for (n = 0; n < copied; )
 		n += receive_run(port, train->messages + n, copied - n);
-	used(train->messages, copied, port);
+	used(port, train->messages, copied);
 	for (; unlikely(n < train->count); n++) {
 		spin_lock(&port->lock);
 		msgport_put_back(port, train->messages[n]);

@@ -30,10 +30,9 @@
  *		behind it go back to their places
  *	its receiver is being killed: all go back
  *
- * What is built is charged to its sender as pending until it is accepted or freed; it is
- * bounded, so that a vector that waits does not keep its user's other sends waiting.
- * Common messages are charged when it must wait, all of them or none is sent by it (as of
- * one message: send.h).
+ * What is built is charged to its sender as pending until it is accepted or freed, but for
+ * common messages, if there are no others (send.h); it is bounded, so that a vector that
+ * waits does not keep its user's other sends waiting.
  */
 #ifndef _MSGPORT_TRAIN_H
 #define _MSGPORT_TRAIN_H
@@ -56,7 +55,7 @@ struct msgport_wanted;
 /* On the stack of whoever sends or receives. */
 struct msgport_train {
 	u32 count;
-	bool paid;			/* what is built is charged */
+	bool paid;			/* what is built is charged: not all are common */
 	u64 cost;			/* bytes of what is not sent yet */
 	struct msgport_message *messages[MSGPORT_TRAIN];
 };

@@ -250,4 +250,61 @@ TEST_F(first, two_who_choose_at_first_while_others_send_find_all_in_order)
 	EXPECT_EQ(2 * RIGHTS * DEPTH, stat_of(self->port).received);
 }
 
+#define TAKEN	300		/* put back, several batches of them, oldest first */
+
+struct giving_back {
+	int port, err;
+	uint64_t tokens[TAKEN];
+};
+
+static void *give_back(void *argument)
+{
+	struct giving_back *giving = argument;
+	int i;
+
+	for (i = 0; i < TAKEN; i++)
+		giving->err |= msgport_release(giving->port, giving->tokens[i]);
+	return NULL;
+}
+
+static void *choose_one(void *argument)
+{
+	struct sending *sending = argument;
+	struct msgport_filter filter = by_source(sending->first, 1);
+	struct label label;
+	uint64_t token;
+
+	sending->err = !take(sending->first->port, &filter, &label, &token) ||
+		       label.right != 1 || msgport_release(sending->first->port, token);
+	return NULL;
+}
+
+TEST_F(first, messages_put_back_while_two_choose_at_first_find_their_places)
+{
+	struct giving_back giving = { self->port, 0, {} };
+	struct sending choosing[2] = { { self, 0, 0 }, { self, 0, 0 } };
+	struct msgport_filter filter = by_source(self, 0);
+	pthread_t giver, choosers[2];
+	struct label label;
+	int i;
+
+	ASSERT_EQ(0, send_all(self, 0, DEPTH, variant->priorities));
+	for (i = 0; i < TAKEN; i++) {
+		ASSERT_TRUE(take(self->port, NULL, &label, &giving.tokens[i]));
+	}
+	ASSERT_EQ(0, pthread_create(&giver, NULL, give_back, &giving));
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_create(&choosers[i], NULL, choose_one, &choosing[i]));
+	}
+	ASSERT_EQ(0, pthread_join(giver, NULL));
+	EXPECT_EQ(0, giving.err);
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, pthread_join(choosers[i], NULL));
+		EXPECT_EQ(0, choosing[i].err);
+	}
+	EXPECT_EQ(DEPTH, drain(self->port, &filter, 0));
+	filter = (struct msgport_filter) { .by = MSGPORT_BY_BADGE, .badge = 2 };
+	EXPECT_EQ(2 * DEPTH, drain(self->port, &filter, 1));
+}
+
 TEST_HARNESS_MAIN

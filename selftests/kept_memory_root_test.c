@@ -235,6 +235,47 @@ TEST_F(kept, message_that_comes_through_a_vector_leaves_its_object_too)
 	EXPECT_EQ(each, bytes_kept(self->id));
 }
 
+static void *send_three(void *argument)
+{
+	struct crowded *crowded = argument;
+	char bytes[64] = "";
+	int i;
+
+	for (i = 0; i < 3; i++)
+		crowded->wrong += !!msgport_send(crowded->send, bytes, sizeof(bytes), 0);
+	return NULL;
+}
+
+/* Its stamp names the thread, which the memory is not kept with. */
+TEST_F(kept, message_of_another_thread_leaves_its_object_too)
+{
+	struct crowded crowded = { self->pair.send, self->pair.receive, 0 };
+	long each = looks_for_mistakes() ? 0 : 192;
+	struct msgport_message messages[3];
+	char bytes[3][64];
+	pthread_t thread;
+	int i, round;
+
+	for (round = 0; round < 2; round++) {
+		ASSERT_EQ(0, pthread_create(&thread, NULL, send_three, &crowded));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		EXPECT_EQ(0, crowded.wrong);
+		EXPECT_EQ(0, bytes_kept(self->id));
+		for (i = 0; i < 3; i++)
+			messages[i] = (struct msgport_message){ .data = bytes[i], .size = 64 };
+		if (round) {
+			ASSERT_EQ(3, msgport_receive_batch(self->pair.receive, messages, 3,
+							   NULL, 0, 0));
+			continue;
+		}
+		for (i = 0; i < 3; i++) {
+			ASSERT_EQ(64, receive_large());
+		}
+		EXPECT_EQ(3 * each, bytes_kept(self->id));
+	}
+	EXPECT_EQ(3 * each, bytes_kept(self->id));
+}
+
 TEST_F(kept, objects_are_kept_up_to_max_bytes_and_no_further)
 {
 	struct msgport_message mortal = { .size = 64, .ttl = 1000000000000 };
