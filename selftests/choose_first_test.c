@@ -7,7 +7,9 @@
 
 #define RIGHTS		3
 #define PRIORITIES	4
-#define DEPTH		1000		/* of each right: many batches */
+#define DEPTH		600		/* of each right: many batches, and few enough to
+					 * choose by tag too
+					 */
 
 /* Badges 1, 2 and 2. */
 FIXTURE(first)
@@ -29,7 +31,7 @@ FIXTURE_SETUP(first)
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;
 	int i;
 
-	options.max_msgs = 2 * RIGHTS * DEPTH;
+	options.max_msgs = 4096;
 	options.max_bytes = 4 << 20;
 	options.flags = MSGPORT_ACK;
 	self->port = new_port(&options);
@@ -61,6 +63,7 @@ static int send_label(FIXTURE_DATA(first) *self, struct label label)
 		.data = &label,
 		.size = sizeof(label),
 		.priority = label.priority,
+		.tag = label.number,
 	};
 
 	return msgport_send_message(self->rights[label.right], &message, 0, MSGPORT_FOREVER);
@@ -250,6 +253,57 @@ TEST_F(first, two_who_choose_at_first_while_others_send_find_all_in_order)
 	EXPECT_EQ(2 * RIGHTS * DEPTH, stat_of(self->port).received);
 }
 
+static void *choose_one(void *argument)
+{
+	struct sending *sending = argument;
+	struct msgport_filter filter = by_source(sending->first, 1);
+	struct label label;
+	uint64_t token;
+
+	sending->err = !take(sending->first->port, &filter, &label, &token) ||
+		       label.right != 1 || msgport_release(sending->first->port, token);
+	return NULL;
+}
+
+/* From the end, where sorting begins: a scan for a tag needs none. */
+static void *take_by_tag(void *argument)
+{
+	struct sending *sending = argument;
+	struct msgport_filter filter = { .by = MSGPORT_BY_TAG, .tag_mask = ~0ULL };
+	struct label label;
+	uint32_t i;
+
+	for (i = DEPTH; i-- > DEPTH / 2; ) {
+		filter.tag = i;
+		sending->err |= !take(sending->first->port, &filter, &label, NULL) ||
+				label.number != i;
+	}
+	return NULL;
+}
+
+TEST_F(first, messages_taken_from_the_middle_while_others_are_sorted_leave_these_in_order)
+{
+	struct sending sending = { self, variant->priorities, 0 };
+	struct sending taking = { self, 0, 0 }, choosing = { self, 0, 0 };
+	struct msgport_filter filter = by_source(self, 0);
+	pthread_t sender, taker, chooser;
+	int count;
+
+	ASSERT_EQ(0, send_all(self, 0, DEPTH, variant->priorities));
+	ASSERT_EQ(0, pthread_create(&chooser, NULL, choose_one, &choosing));
+	ASSERT_EQ(0, pthread_create(&taker, NULL, take_by_tag, &taking));
+	ASSERT_EQ(0, pthread_create(&sender, NULL, send_more, &sending));
+	ASSERT_EQ(0, pthread_join(chooser, NULL));
+	ASSERT_EQ(0, pthread_join(taker, NULL));
+	ASSERT_EQ(0, pthread_join(sender, NULL));
+	EXPECT_EQ(0, sending.err | taking.err | choosing.err);
+	count = drain(self->port, &filter, 0);
+	EXPECT_LT(0, count);
+	filter = (struct msgport_filter) { .by = MSGPORT_BY_BADGE, .badge = 2 };
+	EXPECT_EQ(2 * RIGHTS * DEPTH - DEPTH / 2, count + drain(self->port, &filter, 1));
+	EXPECT_EQ(0, stat_of(self->port).queued);
+}
+
 #define TAKEN	300		/* put back, several batches of them, oldest first */
 
 struct giving_back {
@@ -264,18 +318,6 @@ static void *give_back(void *argument)
 
 	for (i = 0; i < TAKEN; i++)
 		giving->err |= msgport_release(giving->port, giving->tokens[i]);
-	return NULL;
-}
-
-static void *choose_one(void *argument)
-{
-	struct sending *sending = argument;
-	struct msgport_filter filter = by_source(sending->first, 1);
-	struct label label;
-	uint64_t token;
-
-	sending->err = !take(sending->first->port, &filter, &label, &token) ||
-		       label.right != 1 || msgport_release(sending->first->port, token);
 	return NULL;
 }
 
