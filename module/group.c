@@ -4,7 +4,6 @@
 #include <linux/cred.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -205,9 +204,9 @@ static int prepare(struct msgport_port *port)
 	if (err)
 		return err;
 	spin_lock(&port->lock);
-	msgport_sort(port);
+	err = msgport_sort(port);
 	spin_unlock(&port->lock);
-	return fatal_signal_pending(current) ? -EINTR : 0;
+	return err;
 }
 
 /**

@@ -136,8 +136,8 @@ static void discard_expired(struct msgport_port *port, struct msgport_message *m
  * @r: the record of who looks; in no list when this returns, but with -EINPROGRESS
  * @m: out: the message
  *
- * Returns 0 with a message, -EAGAIN, -EDQUOT, or -EINPROGRESS if @r was told
- * meanwhile.
+ * Returns 0 with a message, -EAGAIN, -EDQUOT, -EINPROGRESS if @r was told
+ * meanwhile, or -EINTR to who is being killed.
  */
 int msgport_search(struct msgport_port *port, const struct msgport_wanted *wanted,
 		   struct msgport_receiving *r, struct msgport_message **m)
@@ -146,8 +146,8 @@ int msgport_search(struct msgport_port *port, const struct msgport_wanted *wante
 	struct msgport_cursor cursor;
 	bool blind = false;
 
-	if (unlikely(wanted->flags & CHOICES_SORTED))
-		msgport_sort(port);
+	if (unlikely(wanted->flags & CHOICES_SORTED) && msgport_sort(port))
+		return -EINTR;
 	INIT_HLIST_NODE(&cursor.node);
 	for (;;) {
 		enum look result = look(port, wanted, &cursor, m);

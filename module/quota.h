@@ -11,7 +11,8 @@
  *
  * What waits is not charged: the record of a waiting send or receive lies on its
  * own thread's stack, and threads are bounded by RLIMIT_NPROC.  The copy that a
- * waiting send has made is charged as pending.
+ * send has made is charged as pending until it is accepted, unless it is a plain one
+ * of a common object (send.h).
  *
  * Counters are atomic and taken before whatever they pay for is made; no lock
  * of a port is held.  Ceilings are module parameters; CAP_SYS_RESOURCE passes

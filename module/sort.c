@@ -70,23 +70,25 @@ static void sort_some(struct msgport_port *port)
  * msgport_sort() - have the messages of a port sorted
  * @port: locked; the lock is let go now and then if they are not
  *
- * Who is killed meanwhile leaves the rest to the next.
+ * Returns -EINTR to who is killed meanwhile, and leaves the rest to the next; else 0.
  */
-void msgport_sort(struct msgport_port *port)
+int msgport_sort(struct msgport_port *port)
 	__must_hold(&port->lock)
 {
 	struct msgport_traffic *traffic = port->traffic;
 
 	/* without traffic there is nothing that could be sorted, nor was there ever */
 	if (!traffic)
-		return;
+		return 0;
 	if (traffic->sorted == MSGPORT_SORTED_NO)
 		begin_sorting(port);
-	while (traffic->sorted == MSGPORT_SORTED_SOME) {
-		sort_some(port);
-		if (likely(traffic->sorted == MSGPORT_SORTED_ALL) ||
-		    fatal_signal_pending(current))
-			return;
+	for (;;) {
+		if (traffic->sorted == MSGPORT_SORTED_SOME)
+			sort_some(port);
+		if (likely(traffic->sorted == MSGPORT_SORTED_ALL))
+			return 0;
+		if (fatal_signal_pending(current))
+			return -EINTR;
 		spin_unlock(&port->lock);
 		cond_resched();
 		spin_lock(&port->lock);

@@ -3,7 +3,8 @@
  * Sorting: the queues by source, badge and process, for who chooses by one of these.
  *
  * Most ports never have such a receiver, and then their messages stand in the port's
- * queue alone.  Who chooses sorts what is there, once and for ever: from then on each
+ * queue alone.  Who chooses sorts what is there, once and for ever (who is killed
+ * meanwhile leaves the rest to the next): from then on each
  * message is sorted as it comes.  Groups, which look for a source's next message, have
  * their members' ports sorted too.
  *
@@ -39,7 +40,7 @@ enum msgport_sorted {
 
 bool msgport_behind_mark(const struct msgport_traffic *traffic,
 			 const struct msgport_message *m);
-void msgport_sort(struct msgport_port *port);
+int msgport_sort(struct msgport_port *port);
 
 /* Is a message of the port's queue in its other three as well, or to be? */
 static inline bool msgport_is_sorted(const struct msgport_port *port,

@@ -306,6 +306,7 @@ TEST_F(epoll, edge_sender_refused_at_a_rendezvous_is_told_of_a_receiver)
 TEST_F(epoll, edge_sender_refused_for_what_waits_elsewhere_is_told)
 {
 	struct msgport_options options = MSGPORT_OPTIONS_INIT;
+	char bytes[65] = "";	/* the least that counts */
 	struct pair other;
 	pid_t waiting;
 
@@ -319,10 +320,11 @@ TEST_F(epoll, edge_sender_refused_for_what_waits_elsewhere_is_told)
 		_exit(error_of(msgport_send(other.send, calloc(1, MSGPORT_SIZE_MAX),
 					    MSGPORT_SIZE_MAX, 0)));
 	ASSERT_TRUE(wait_for_senders(other.receive, 1));
-	EXPECT_EQ(EAGAIN, error_of(send_number(self->port.send, 1, MSGPORT_NONBLOCK)));
+	EXPECT_EQ(EAGAIN, error_of(msgport_send(self->port.send, bytes, sizeof(bytes),
+						MSGPORT_NONBLOCK)));
 	end_child(waiting);
 	EXPECT_EQ(EPOLLOUT, told(self->set, 2000));
-	EXPECT_EQ(0, send_number(self->port.send, 1, MSGPORT_NONBLOCK));
+	EXPECT_EQ(0, msgport_send(self->port.send, bytes, sizeof(bytes), MSGPORT_NONBLOCK));
 	close_pair(&other);
 }
 

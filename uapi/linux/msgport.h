@@ -561,7 +561,8 @@ struct msgport_incoming {
  * On a receive right or a set.  Of the messages that fit, the one of the
  * highest priority, and of these the oldest, is taken; from a set that of the
  * member whose turn it is.  A receive that fails takes nothing.  From an empty
- * set it waits.  By source, badge or process alone costs the same at any depth.
+ * set it waits.  By source, badge or process alone costs the same at any depth, but
+ * for the first time at a port, which sorts what is queued there.
  * By tag, or by process together with source or badge, looks through the queue:
  * a port with max_msgs over MSGPORT_SCAN_MAX, or a set with such a member, has
  * not got it (EOPNOTSUPP).  At most MSGPORT_FILTERED_MAX receivers that choose or

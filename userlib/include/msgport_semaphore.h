@@ -64,8 +64,6 @@ extern "C" {
  * Return: the semaphore's descriptor, close-on-exec, for the caller to close; -1
  * on error.
  * Errors:
- *   EAGAIN       other sends of the user hold all the bytes that may be
- *                pending
  *   EBADF        @control is neither MSGPORT_DEFAULT nor an open
  *                descriptor, or is that of a right
  *   EDQUOT       the user would have more ports, rights, kept ports or
@@ -103,8 +101,6 @@ int msgport_semaphore_create(int control, const char *name, unsigned int value,
  * Errors:
  *   EACCES       the mode does not let the caller in, or a security module
  *                refuses
- *   EAGAIN       other sends of the user hold all the bytes that may be
- *                pending
  *   EBADF        @control is neither MSGPORT_DEFAULT nor an open
  *                descriptor, or is that of a right
  *   EDQUOT       the user would have more rights than the limit of the
