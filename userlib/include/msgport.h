@@ -441,10 +441,10 @@ struct msgport_filter {
  *
  * Returns as soon as the port has accepted the message, not when somebody has
  * received it.  Waits while the right's window, the user's share or the port is
- * full, or, with more than 64 bytes, while the user's other sends hold all that may be
- * pending (max_pending of msgport(4)); room is given strictly by priority, then first come first served.  The
- * tag and the priority are 0, and there is no deadline: msgport_send_message()
- * has all of these.
+ * full, or, with more than 64 bytes, while the user's other sends hold all that
+ * may be pending (max_pending of msgport(4)); room is given strictly by priority,
+ * then first come first served.  The tag and the priority are 0, and there is no
+ * deadline: msgport_send_message() has all of these.
  *
  * Return: 0; -1 on error, and then nothing was sent.
  * Errors:
