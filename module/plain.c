@@ -108,9 +108,7 @@ static void untie(struct msgport_port *port, struct msgport_message *m)
 	msgport_untake(port, m, true);
 	m->state = MSGPORT_ENDED;
 	msgport_gates_leave_many(m->right, 1, msgport_message_cost(m->size, false));
-	msgport_process_put(port->traffic, m->process);
-	m->process = NULL;
-	m->right = NULL;
+	msgport_detach(m);
 }
 
 /**
